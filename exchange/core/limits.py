@@ -1,0 +1,42 @@
+"""What we are willing to read from a stranger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+from exchange.core.model import Kind
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+
+def _bytes_per_kind() -> Mapping[Kind, int]:
+    return MappingProxyType(
+        {
+            Kind.ATTESTATION: MIB,
+            Kind.STATUS_CHANGE: 256 * KIB,
+            Kind.RECEIPT: 256 * KIB,
+            Kind.TRUST_LIST: 32 * MIB,
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Sizes beyond which a document is refused, with their units."""
+
+    max_bytes: int = MIB
+    """Largest document read at all, in bytes, before anything is parsed."""
+    max_bytes_per_kind: Mapping[Kind, int] = field(default_factory=_bytes_per_kind)
+    """Largest document of each kind, in bytes, once the root element is known."""
+    max_elements: int = 50_000
+    """Elements in one document; the largest real attestation seen has about 400."""
+    max_depth: int = 64
+    """Deepest element nesting; the deepest real attestation seen has 14."""
+    max_attributes: int = 32
+    """Attributes of one element. Canonicalisation is quadratic in them."""
+    max_namespaces: int = 256
+    """Namespace declarations in one document."""
