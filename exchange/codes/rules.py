@@ -13,6 +13,11 @@ from exchange.codes import Code
 class RuleCode(Code):
     """Gate 5, rules: every finding carries the identifier of the rule that made it."""
 
+    SCH_00 = (
+        "rule.SCH-00",
+        "a statement of this kind does not travel as a message",
+        "send attestations and status changes; acknowledge by the verb of that name",
+    )
     HDR_01 = (
         "rule.HDR-01",
         "the document identifier has been used for another document",
@@ -367,4 +372,34 @@ class RuleCode(Code):
         "rule.SCH-CCC-05",
         "the electronic certificate is neither enclosed nor linked",
         "link the OFD file with its digest",
+    )
+    RCP_01 = (
+        "rule.RCP-01",
+        "the receipt is about another message",
+        "issue the receipt for the digest of the octets received",
+    )
+    RCP_02 = (
+        "rule.RCP-02",
+        "the receipt does not follow the last receipt of the message",
+        "name the digest of the receipt before this one",
+    )
+    RCP_03 = (
+        "rule.RCP-03",
+        "stage and outcome of the receipt do not fit, or go back",
+        "use an outcome of the stage",
+    )
+    RCP_04 = (
+        "rule.RCP-04",
+        "the receipt was produced before the message was received",
+        "set the clock of the system that produces the receipts",
+    )
+    RCP_05 = (
+        "rule.RCP-05",
+        "a refusal gives no reason, or an acceptance gives a fatal one",
+        "give at least one fatal finding with a refusal, and none with an acceptance",
+    )
+    RCP_06 = (
+        "rule.RCP-06",
+        "a signature result that did not pass has no sub-indication",
+        "give the sub-indication of ETSI EN 319 102-1",
     )
