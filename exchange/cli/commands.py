@@ -1,0 +1,73 @@
+"""Every command with its one line, so that `exchange --help` loads none of them.
+
+A test holds this table against the commands themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command as people type it."""
+
+    name: str
+    """One word, or a group and a word."""
+    summary: str
+    """What it does, in one line."""
+
+    @property
+    def group(self) -> str:
+        """The first word: it names the module that holds the command."""
+        return self.name.split()[0]
+
+    @property
+    def module(self) -> str:
+        """The module that holds the command."""
+        return f"exchange.cli.{self.group.replace('-', '_')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Commands that belong together for whoever reads the help."""
+
+    title: str
+    commands: tuple[Command, ...]
+
+
+SECTIONS: Final = (
+    Section(
+        title="For everyone: check, off line, no account needed",
+        commands=(
+            Command(name="examine", summary="Run a document through all five gates."),
+            Command(name="signature verify", summary="Check the signatures of XML documents."),
+            Command(name="receipt verify", summary="Check a signed receipt."),
+            Command(name="ledger verify", summary="Check that a statement is in the ledger."),
+        ),
+    ),
+    Section(
+        title="For bodies: make, send and receive",
+        commands=(
+            Command(name="sign", summary="Sign a drafted document with a key of your own."),
+            Command(name="issue", summary="Have drafts signed in the hub's vault and sent."),
+            Command(name="push", summary="Send signed documents to the hub."),
+            Command(name="pull", summary="Fetch what is waiting for you, and acknowledge it."),
+        ),
+    ),
+    Section(
+        title="For operators: run a hub",
+        commands=(
+            Command(name="serve", summary="Run the hub until it is told to stop."),
+            Command(name="backup", summary="Write a consistent copy of the database."),
+            Command(name="dead-letters list", summary="Show deliveries that were given up."),
+            Command(name="dead-letters resend", summary="Put given-up deliveries back in line."),
+            Command(name="trust build", summary="Build and sign the trust lists."),
+            Command(name="keys demo", summary="Make throw-away keys for a demonstration."),
+            Command(name="demo", summary="Show the whole road on this machine."),
+        ),
+    ),
+)
+
+COMMANDS: Final = tuple(command for section in SECTIONS for command in section.commands)
