@@ -1,0 +1,108 @@
+"""What a signed statement says it is about, as far as gate 4 needs to know.
+
+- Read from `Signed.root`, which was made from the canonical signed octets; never from the
+  octets that arrived.
+- A few elements only, by their place in the schema: the typed view is gate 5's.
+- Nothing is judged here; a group that the document leaves out stays empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from lxml import etree
+
+from exchange.core.model import BodyId, Economy, Kind
+from exchange.core.signature import Signed
+from exchange.core.trust_values import ScopeCode
+
+_COMMON: Final = "{urn:mrhub:common:1}"
+_ATTESTATION: Final = "{urn:mrhub:attestation:1}"
+_CODED: Final = (
+    f"{_ATTESTATION}SectorCode",
+    f"{_ATTESTATION}CommodityCode",
+    f"{_ATTESTATION}ServiceClass",
+)
+"""Elements of the object that say by a code list what is attested."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """The few things that a key's entitlement is held against."""
+
+    issuer: BodyId
+    issuer_path: str
+    """Where the issuer stands, for findings."""
+    scheme: str = ""
+    standards: tuple[str, ...] = ()
+    """Numbers of the requirements, without edition, in document order."""
+    product_groups: tuple[ScopeCode, ...] = ()
+    """Sector, commodity and service codes of the object, in document order."""
+    economies: tuple[Economy, ...] = ()
+    """Economy of the holder."""
+
+
+def read_claim(signed: Signed) -> Claim:
+    """Return what the statement claims to be about."""
+    root = signed.root
+    match signed.kind:
+        case Kind.RECEIPT:
+            return Claim(
+                issuer=BodyId(_text(root, "{urn:mrhub:receipt:1}Issuer")),
+                issuer_path="/Receipt/Issuer",
+            )
+        case Kind.STATUS_CHANGE:
+            return Claim(issuer=_header_issuer(root), issuer_path="/StatusChange/Header/Issuer")
+        case Kind.ATTESTATION:
+            return _attestation(root)
+        case Kind.TRUST_LIST:
+            # A list has no issuer by our ids: it is read by `read_list`, never by gate 4.
+            return Claim(issuer=BodyId(""), issuer_path="/TrustServiceStatusList")
+
+
+def _attestation(root: etree._Element) -> Claim:
+    scheme = ""
+    standards: list[str] = []
+    codes: list[ScopeCode] = []
+    economies: tuple[Economy, ...] = ()
+    issuer = BodyId("")
+    for child in root:
+        match child.tag:
+            case "{urn:mrhub:attestation:1}Header":
+                issuer = BodyId(child.findtext(f"{_COMMON}Issuer", ""))
+            case "{urn:mrhub:attestation:1}Scheme":
+                scheme = child.findtext(f"{_ATTESTATION}SchemeID", "")
+            case "{urn:mrhub:attestation:1}Holder":
+                address = child.find(f"{_COMMON}Address")
+                if address is not None:
+                    economies = (Economy(address.findtext(f"{_COMMON}Economy", "")),)
+            case "{urn:mrhub:attestation:1}Object":
+                codes.extend(_codes(child))
+            case "{urn:mrhub:attestation:1}Requirement":
+                standards.append(child.findtext(f"{_ATTESTATION}Number", ""))
+            case _:
+                pass
+    return Claim(
+        issuer=issuer,
+        issuer_path="/Attestation/Header/Issuer",
+        scheme=scheme,
+        standards=tuple(standards),
+        product_groups=tuple(codes),
+        economies=economies,
+    )
+
+
+def _codes(element: etree._Element) -> Iterator[ScopeCode]:
+    for coded in element.iter(*_CODED):
+        yield ScopeCode(list_id=coded.get("listID", ""), code=coded.text or "")
+
+
+def _header_issuer(root: etree._Element) -> BodyId:
+    header = root[0]
+    return BodyId(header.findtext(f"{_COMMON}Issuer", ""))
+
+
+def _text(root: etree._Element, tag: str) -> str:
+    return root.findtext(tag, "")

@@ -1,0 +1,269 @@
+"""Gate 4: is this key entitled to say this, at this instant?
+
+The instant is the *proof time*: when the document is known to have existed. On arrival that
+is now; afterwards it is the time of the hub's first receipt. A signing time is only a claim.
+
+Rules, in order (ETSI EN 319 102-1, clause 5.2.6; rules SIG-06 and SIG-07):
+ 1. there are trust lists, and the key certificate is on one of them;
+ 2. that list, and the list of lists that names it, are not past their next update at `at`;
+    if they are, the answer is `UndecidedError`, not no;
+ 3. the key belongs to the body that the document names as its issuer;
+ 4. the role of the key fits the kind of document;
+ 5. a body of this role issues this kind of document, and it was active at `at`;
+ 6. the key was granted at `at`: listed, not withdrawn, not suspended, not revoked;
+ 7. the claimed signing time is not after `at`, clocks differing by five minutes at most,
+    and lies in the period in which the key signs;
+ 8. `at` lies before the instant until which documents of the key are accepted;
+ 9. the body does not forbid the custody in which the key is kept;
+10. what the document is about is inside the scope of the key, and an empty scope allows
+    nothing. Attestations only: a status change is bound to its attestation by rule STC-09,
+    and what a receipt is about was judged when its message was.
+
+The first fault ends the gate. Deliberately not here: the validity period of the key
+certificate (gate 3 holds the signing time against it, and rule 8 ends its use), whether the
+accreditation held on the day of the decision (rules AUT-01 to AUT-05, gate 5), and
+revocation by a certification authority, for which list status stands until it is built.
+
+Example:
+    >>> trusted = establish(signed, snapshot, at)
+    >>> trusted.body.id, trusted.key.custody
+    ('CN-CB-0103', <Custody.OWN: 'own'>)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from exchange.codes.trust import TrustCode
+from exchange.core.claim import Claim, read_claim
+from exchange.core.model import BodyRole, Custody, KeyRole, Kind
+from exchange.core.periods import covers, in_zulu
+from exchange.core.signature import Signed
+from exchange.core.snapshot import Snapshot
+from exchange.core.trust_values import ANY, POLICY, Body, BodyState, KeyEntry, KeyStatus, Scope
+from exchange.errors import Finding, TrustError, UndecidedError
+
+KEY_ROLE_OF: Final[Mapping[Kind, KeyRole]] = MappingProxyType(
+    {
+        Kind.ATTESTATION: KeyRole.ATTESTATION,
+        Kind.STATUS_CHANGE: KeyRole.STATUS,
+        Kind.RECEIPT: KeyRole.RECEIPT,
+        Kind.TRUST_LIST: KeyRole.LIST,
+    }
+)
+"""Which key signs which kind of statement."""
+
+ISSUERS_OF: Final[Mapping[Kind, frozenset[BodyRole]]] = MappingProxyType(
+    {
+        Kind.ATTESTATION: frozenset({BodyRole.CERTIFICATION_BODY, BodyRole.LABORATORY}),
+        # An accreditation body or an authority changes a status by legal act (rule STC-09).
+        Kind.STATUS_CHANGE: frozenset(
+            {
+                BodyRole.CERTIFICATION_BODY,
+                BodyRole.LABORATORY,
+                BodyRole.ACCREDITATION_BODY,
+                BodyRole.RECOGNITION_AUTHORITY,
+            }
+        ),
+        Kind.RECEIPT: frozenset(BodyRole),
+        Kind.TRUST_LIST: frozenset({BodyRole.HUB_OPERATOR, BodyRole.ACCREDITATION_BODY}),
+    }
+)
+"""Which bodies issue which kind of statement."""
+
+_NOT_GRANTED: Final[Mapping[KeyStatus | None, TrustCode]] = MappingProxyType(
+    {
+        None: TrustCode.KEY_NOT_YET_GRANTED,
+        KeyStatus.WITHDRAWN: TrustCode.KEY_WITHDRAWN,
+        KeyStatus.SUSPENDED: TrustCode.KEY_SUSPENDED,
+        KeyStatus.REVOKED: TrustCode.KEY_REVOKED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trusted:
+    """A signed statement whose key was entitled to make it."""
+
+    signed: Signed
+    body: Body
+    """The issuer, as its list describes it."""
+    key: KeyEntry
+    claim: Claim
+    """What the statement says it is about, as far as this gate had to read it."""
+
+
+def establish(signed: Signed, snapshot: Snapshot, at: datetime) -> Trusted:
+    """Return the statement with the body and the key that it is trusted by.
+
+    Args:
+        signed: A statement whose signature was verified.
+        snapshot: Everything beside the document that the verdict depends on.
+        at: The proof time, aware UTC.
+
+    Raises:
+        TrustError: The key is not entitled; one of the codes of `TrustCode`.
+        UndecidedError: The list is past its next update.
+    """
+    trust = snapshot.trust
+    if not trust.by_fingerprint:
+        # An empty list means no: with nobody listed, nobody is trusted.
+        raise _refusal(TrustCode.NO_LIST, "", "expected signed trust lists, found none")
+    listed = trust.by_fingerprint.get(signed.certificate.fingerprint)  # 1
+    if listed is None:
+        raise _refusal(
+            TrustCode.KEY_UNKNOWN,
+            "",
+            f"key certificate {signed.certificate.fingerprint.hex()} is on none of "
+            f"{len(trust.lists)} lists with {len(trust.by_fingerprint)} keys",
+        )
+    if not at < listed.decides_until:  # 2
+        raise UndecidedError(
+            Finding(
+                code=TrustCode.LIST_EXPIRED,
+                message=f"list of {listed.territory}: expected a next update after "
+                f"{in_zulu(at)}, found {in_zulu(listed.decides_until)}",
+            ),
+            retry_after=POLICY.retry_after,
+        )
+    body, key = listed.body, listed.key
+    claim = read_claim(signed)
+    _belongs(signed, claim, body, key)
+    _active(signed, body, at)
+    _granted(key, at)
+    _in_time(signed, key, at)
+    _in_custody(body, key)
+    if signed.kind is Kind.ATTESTATION:
+        _in_scope(claim, key.scope)
+    return Trusted(signed=signed, body=body, key=key, claim=claim)
+
+
+def _refusal(code: TrustCode, path: str, message: str) -> TrustError:
+    return TrustError(Finding(code=code, path=path, message=message))
+
+
+def _belongs(signed: Signed, claim: Claim, body: Body, key: KeyEntry) -> None:
+    """Rules 3 and 4."""
+    if claim.issuer != body.id:
+        raise _refusal(
+            TrustCode.KEY_OF_ANOTHER_BODY,
+            claim.issuer_path,
+            f"expected the body that the key is listed for, {body.id}, found {claim.issuer[:40]}",
+        )
+    expected = KEY_ROLE_OF[signed.kind]
+    if key.role is not expected:
+        raise _refusal(
+            TrustCode.KEY_ROLE,
+            "",
+            f"expected a key for {expected.value}, found one for {key.role.value}",
+        )
+
+
+def _active(signed: Signed, body: Body, at: datetime) -> None:
+    """Rule 5."""
+    if not body.roles & ISSUERS_OF[signed.kind]:
+        raise _refusal(
+            TrustCode.BODY_ROLE,
+            "",
+            f"{body.id} is {', '.join(sorted(body.roles))}, which issues no {signed.kind.value}",
+        )
+    state = body.state_at(at)
+    if state is not BodyState.ACTIVE:
+        found = "not yet listed" if state is None else state.value
+        raise _refusal(
+            TrustCode.BODY_NOT_ACTIVE,
+            "",
+            f"{body.id} at {in_zulu(at)}: expected active, found {found}",
+        )
+
+
+def _granted(key: KeyEntry, at: datetime) -> None:
+    """Rule 6."""
+    status = key.status_at(at)
+    if status is not KeyStatus.GRANTED:
+        found = "not yet listed" if status is None else status.name.lower()
+        raise _refusal(
+            _NOT_GRANTED[status],
+            "",
+            f"key of {key.body} at {in_zulu(at)}: expected granted, found {found}",
+        )
+
+
+def _in_time(signed: Signed, key: KeyEntry, at: datetime) -> None:
+    """Rules 7 and 8."""
+    if signed.signed_at > at + POLICY.clock_tolerance:
+        raise _refusal(
+            TrustCode.SIGNED_IN_FUTURE,
+            "SigningTime",
+            f"expected at most {in_zulu(at + POLICY.clock_tolerance)}, "
+            f"found {in_zulu(signed.signed_at)}",
+        )
+    if not covers(key.signs_from, key.signs_until, signed.signed_at):
+        raise _refusal(
+            TrustCode.SIGNED_OUTSIDE_PERIOD,
+            "SigningTime",
+            f"expected from {in_zulu(key.signs_from)} until {in_zulu(key.signs_until)}, "
+            f"found {in_zulu(signed.signed_at)}",
+        )
+    if not at < key.accepted_until:
+        raise _refusal(
+            TrustCode.NO_LONGER_ACCEPTED,
+            "",
+            f"expected a proof of existence before {in_zulu(key.accepted_until)}, "
+            f"found {in_zulu(at)}",
+        )
+
+
+def _in_custody(body: Body, key: KeyEntry) -> None:
+    """Rule 9."""
+    if body.forbids_hub_custody and key.custody is Custody.HUB:
+        raise _refusal(
+            TrustCode.CUSTODY_FORBIDDEN,
+            "",
+            f"{body.id} forbids custody by a hub, and this key is kept by one",
+        )
+
+
+def _in_scope(claim: Claim, scope: Scope) -> None:
+    """Rule 10: the first thing that is outside, in the order of the document."""
+    if claim.scheme not in scope.schemes:
+        raise _outside("/Attestation/Scheme/SchemeID", "schemes", claim.scheme, scope.schemes)
+    if not claim.standards or not claim.product_groups or not claim.economies:
+        raise _refusal(
+            TrustCode.KEY_OUT_OF_SCOPE,
+            "/Attestation",
+            "expected requirements, sector or product codes, and the economy of the holder; "
+            "what names nothing is inside no scope",
+        )
+    for standard in claim.standards:
+        if standard not in scope.standards and ANY not in scope.standards:
+            raise _outside(
+                "/Attestation/Requirement/Number", "standards", standard, scope.standards
+            )
+    for code in claim.product_groups:
+        if not any(mine.spans(code) for mine in scope.product_groups):
+            raise _outside(
+                "/Attestation/Object",
+                "product groups",
+                f"{code.list_id} {code.code}",
+                (f"{c.list_id} {c.code}" for c in scope.product_groups),
+            )
+    for economy in claim.economies:
+        if economy not in scope.economies and ANY not in scope.economies:
+            raise _outside(
+                "/Attestation/Holder/Address/Economy", "economies", economy, scope.economies
+            )
+
+
+def _outside(path: str, what: str, found: str, allowed: Iterable[str]) -> TrustError:
+    names = sorted(allowed)
+    shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")  # noqa: PLR2004
+    return _refusal(
+        TrustCode.KEY_OUT_OF_SCOPE,
+        path,
+        f"expected one of the {what} of the key ({shown or 'none'}), found {found[:80]}",
+    )

@@ -1,0 +1,310 @@
+"""What a trust list says, as values: bodies, keys, scopes, accreditations, capabilities.
+
+- A key binds one key certificate to one body and one role; never two of either.
+- Empty means *no*: an empty scope allows nothing, a body without capability takes nothing.
+- Every state has a history, so that any past instant can be judged again.
+- Nothing here is ever decided by an acronym: a body is its `BodyId` and nothing else.
+
+Source: ETSI TS 119 612 v2.4.1, clauses 5.4 to 5.6, for the shape; the extension schema
+`urn:mrhub:trust:1` for what it carries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from exchange.core.certificate import KeyCertificate
+from exchange.core.model import (
+    BodyId,
+    BodyRole,
+    Custody,
+    Economy,
+    Fingerprint,
+    KeyId,
+    KeyRole,
+    Kind,
+)
+from exchange.core.periods import covers
+
+TSL: Final = "http://uri.etsi.org/02231/v2#"
+"""Namespace of TS 119 612 lists, annex C."""
+TRUST: Final = "urn:mrhub:trust:1"
+"""Namespace of our extension of those lists."""
+TSL_TAG: Final = "http://uri.etsi.org/19612/TSLTag"
+"""Clause 5.2.1: the tag by which a list is found."""
+STATUS_APPROACH: Final = "urn:mrhub:trust:status-determination:active"
+"""Clause 5.3.8: bodies are admitted before they are listed."""
+ANY: Final = "*"
+"""In a scope: every value, said aloud. Leaving a group out means none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustPolicy:
+    """What we demand of lists and of keys, with units."""
+
+    known_versions: frozenset[int] = frozenset({6})
+    """TSLVersionIdentifier values that we read; 6 is that of TS 119 612 v2.3.1 and later."""
+    clock_tolerance: timedelta = timedelta(minutes=5)
+    """How far in the future a claimed time may lie: clocks differ (rules HDR-02, SIG-06)."""
+    longest_validity: timedelta = timedelta(days=184)
+    """Longest span from issue to next update before a warning (rule TSL-04: six months)."""
+    grace: timedelta = timedelta(0)
+    """How long after its next update a list still decides; none, so that silence is noticed."""
+    retry_after: timedelta = timedelta(hours=1)
+    """When a caller should come back who met a list past its next update."""
+    max_list_elements: int = 2_000_000
+    """Elements in one list; a body with four keys has about 250."""
+
+
+POLICY: Final = TrustPolicy()
+"""The policy in force; its values are part of every snapshot's identity."""
+
+
+class ListType(StrEnum):
+    """What a list lists. Source: TS 119 612, clause 5.3.3; these values are ours."""
+
+    ECONOMY = "urn:mrhub:trust:list-type:economy"
+    LIST_OF_LISTS = "urn:mrhub:trust:list-type:list-of-lists"
+
+
+class KeyStatus(StrEnum):
+    """Whether a listed key counts. Source: TS 119 612, clause 5.5.4; the last two are ours."""
+
+    GRANTED = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/granted"
+    WITHDRAWN = "http://uri.etsi.org/TrstSvc/TrustedList/Svcstatus/withdrawn"
+    SUSPENDED = "urn:mrhub:trust:status:suspended"
+    REVOKED = "urn:mrhub:trust:status:revoked"
+
+
+class BodyState(StrEnum):
+    """Whether a body may speak at all."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    ENDED = "ended"
+
+
+class AccreditationState(StrEnum):
+    """The life of an accreditation, in the words of ISO/IEC 17011."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    WITHDRAWN = "withdrawn"
+
+
+def service_type(role: KeyRole) -> str:
+    """Return the ServiceTypeIdentifier of a key role (TS 119 612, clause 5.5.1; ours)."""
+    return f"urn:mrhub:trust:service:{role.value}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeCode:
+    """One code of a list, or the beginning of one where the list is a tree."""
+
+    list_id: str
+    """The code list as the attestation names it: `IAF-ID1`, `HS`, `CCC-CLASS`."""
+    code: str
+
+    def spans(self, other: ScopeCode) -> bool:
+        """Tell whether the other code is this one or below it in the same list.
+
+        Only trees have a below: chapter 85 of the harmonised system holds 850440, while
+        sector 1 of the flat IAF list does not hold sector 19.
+        """
+        if self.list_id != other.list_id:
+            return False
+        if self.list_id in TREES:
+            return other.code.startswith(self.code)
+        return other.code == self.code
+
+
+TREES: Final = frozenset({"HS", "CCC-CLASS", "NACE"})
+"""Code lists in which a longer code lies below its beginning."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What a key may speak about; each group left empty allows nothing."""
+
+    schemes: frozenset[str] = frozenset()
+    """Scheme ids such as `urn:mrhub:scheme:ccc`."""
+    standards: frozenset[str] = frozenset()
+    """Numbers of requirements without edition, such as `ISO 9001`, or `*`."""
+    product_groups: tuple[ScopeCode, ...] = ()
+    """HS chapters or codes, IAF sectors, CCC classes."""
+    economies: frozenset[Economy] = frozenset()
+    """Economies of the holders whose objects may be attested, or `*`."""
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether any group is empty, so that nothing can be inside."""
+        return not (self.schemes and self.standards and self.product_groups and self.economies)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPeriod:
+    """One status of a key and the interval in which it held."""
+
+    status: KeyStatus
+    not_before: datetime
+    not_after: datetime | None
+    """Where the next status begins; `None` for the current one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyEntry:
+    """One key certificate, bound to a body, a role, a scope and periods."""
+
+    body: BodyId
+    role: KeyRole
+    custody: Custody
+    certificate: KeyCertificate
+    names: Mapping[str, str]
+    """Service name for people, by language."""
+    periods: tuple[KeyPeriod, ...]
+    """Status history, newest first, without gap or overlap; at least one."""
+    scope: Scope
+    signs_until: datetime
+    """A claimed signing time lies before this instant."""
+    accepted_until: datetime
+    """A document known to have existed before this instant can still be accepted."""
+
+    @property
+    def fingerprint(self) -> Fingerprint:
+        """SHA-256 of the key certificate."""
+        return self.certificate.fingerprint
+
+    @property
+    def key_id(self) -> KeyId:
+        """SHA-256 of the public key: the same in a renewed certificate."""
+        return self.certificate.key_id
+
+    @property
+    def status(self) -> KeyStatus:
+        """The newest status on the list."""
+        return self.periods[0].status
+
+    @property
+    def signs_from(self) -> datetime:
+        """When the key was first on the list; no earlier signing time is believed."""
+        return self.periods[-1].not_before
+
+    def status_at(self, at: datetime) -> KeyStatus | None:
+        """Return the status at an instant, or `None` before the key was listed."""
+        for period in self.periods:
+            if covers(period.not_before, period.not_after, at):
+                return period.status
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccreditationPeriod:
+    """One state of an accreditation since a calendar day of its authority."""
+
+    state: AccreditationState
+    since: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accreditation:
+    """What an authority has found a body competent for; bounds the scope of its keys."""
+
+    kind: str
+    """As `Authorisation/Kind`: accreditation, designation, governmentApproval, notification."""
+    authority: BodyId
+    number: str
+    standard: str
+    """The standard for bodies: `ISO/IEC 17021-1`, `ISO/IEC 17065`, `ISO/IEC 17025`, …"""
+    scope_codes: tuple[ScopeCode, ...]
+    schemes: frozenset[str]
+    """Scheme ids that the authority has accredited the body for."""
+    valid_from: date
+    valid_to: date | None
+    """Last valid day, inclusive."""
+    history: tuple[AccreditationPeriod, ...]
+    """States, newest first; at least one."""
+
+    def state_on(self, day: date) -> AccreditationState | None:
+        """Return the state on a calendar day, or `None` before the first or after the end."""
+        if self.valid_to is not None and day > self.valid_to:
+            return None
+        for period in self.history:
+            if period.since <= day:
+                return period.state if self.valid_from <= day else None
+        return None
+
+    def spans(self, code: ScopeCode) -> bool:
+        """Tell whether the code lies inside the accredited scope."""
+        return any(mine.spans(code) for mine in self.scope_codes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """An arrangement that a body was signatory to, for one scope and period."""
+
+    arrangement: str
+    """Id in the code list of arrangements, such as `IAF-MLA`."""
+    scope: str
+    """Main scope: a standard for bodies, such as `ISO/IEC 17021-1`."""
+    since: date
+    until: date | None
+    """Last day, inclusive."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capability:
+    """One kind of document, for some schemes, that a body has declared it takes."""
+
+    kind: Kind
+    schema: str
+    """Namespace of a registered schema version, such as `urn:mrhub:attestation:1`."""
+    schemes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyPeriod:
+    """One state of a body and when it began."""
+
+    state: BodyState
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Body:
+    """A participant: who it is, what it is accredited for, which keys speak for it."""
+
+    id: BodyId
+    roles: frozenset[BodyRole]
+    names: Mapping[str, str]
+    """Names by language; one at least, the first is authoritative."""
+    economy: Economy
+    economies: frozenset[Economy]
+    """Every economy that the body serves, its own included."""
+    time_zone: str
+    """IANA name; dates without time in its documents run here."""
+    approval_number: str | None
+    cab_code: str | None
+    history: tuple[BodyPeriod, ...]
+    """States, newest first; at least one."""
+    accreditations: tuple[Accreditation, ...]
+    memberships: tuple[Membership, ...]
+    capabilities: tuple[Capability, ...]
+    endpoint: str | None
+    """Where documents are pushed to; `None` for a body that pulls."""
+    forbids_hub_custody: bool
+    keys: tuple[KeyEntry, ...]
+
+    def state_at(self, at: datetime) -> BodyState | None:
+        """Return the state at an instant, or `None` before the body was listed."""
+        for period in self.history:
+            if period.since <= at:
+                return period.state
+        return None
+
+    def takes(self, kind: Kind, scheme: str) -> bool:
+        """Tell whether the body has declared that it takes this kind for this scheme."""
+        return any(c.kind is kind and scheme in c.schemes for c in self.capabilities)
