@@ -1,0 +1,414 @@
+"""What the store is asked to keep, and what it gives back: values only.
+
+- An `Entry` is one message with everything that follows from it. It is committed whole or
+  not at all: statement, receipt, ledger leaf, deliveries and the change to the register.
+- A refused message is an entry too (`Verdict.REJECTED`): it is receipted and repeated
+  identically. So is one that waits for its predecessor (`Verdict.HELD`).
+- A digest over octets is a message digest, one over canonical content a content digest; what
+  refers to a document uses the content digest.
+
+Example:
+    >>> Message(sender=BodyId("CN-CB-0103"), message_id=..., digest=..., received_at=...)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+from typing import NewType
+
+from exchange.core.lifecycle import Change, Delivery, Mode
+from exchange.core.model import (
+    BodyId,
+    ContentDigest,
+    DocumentId,
+    Kind,
+    MessageDigest,
+    MessageId,
+    Status,
+)
+
+DeliveryId = NewType("DeliveryId", str)
+"""A UUID in lower case; also the message id under which a delivery is pushed."""
+Sequence = NewType("Sequence", int)
+"""Position in the ledger of the first receipt of a message: 0, 1, 2 and so on, dense."""
+
+
+class Verdict(StrEnum):
+    """What the hub decided about a message."""
+
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    HELD = "held"
+    """Accepted by the gates, waiting for the status change before it (STC-02)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One delivery of one document by one sender; sender and message id name it."""
+
+    sender: BodyId
+    message_id: MessageId
+    digest: MessageDigest
+    addressees: tuple[str, ...] = ()
+    """As the sender gave them, bodies or economies; none means *register only*. Order and
+    repetition mean nothing."""
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAttestation:
+    """What an attestation says to the register."""
+
+    attestation_id: str
+    certificate_number: str
+    scheme: str
+    revision: int
+    status: Status
+    since: datetime
+    """From when the status holds."""
+    expires_at: datetime | None = None
+    """The first instant after the last valid day, in the issuer's zone; `None` is open."""
+    taken_over: bool = False
+    """Older than the hub: the first entry may have any revision and status (ATT-03)."""
+    replaces: tuple[tuple[DocumentId, ContentDigest], ...] = ()
+    """Header/Replaces (HDR-06)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewStatusChange:
+    """What a status change says to the register."""
+
+    attestation_id: str
+    certificate_number: str
+    attestation_digest: ContentDigest
+    """Content digest of the latest revision of the attestation (STC-01)."""
+    sequence: int
+    """Counted per attestation from 1 (STC-02)."""
+    previous: Status
+    new: Status
+    change: Change
+    effective_at: datetime
+    acts_for: frozenset[BodyId] = frozenset()
+    """Other issuers whose attestations this signer may change: a successor, or an authority
+    by legal act (STC-09). Empty means its own only."""
+    replaces: tuple[tuple[DocumentId, ContentDigest], ...] = ()
+    """Header/Replaces (HDR-06)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """An accepted document, without its octets."""
+
+    content_digest: ContentDigest
+    document_id: DocumentId
+    kind: Kind
+    issuer: BodyId
+    scheme: str | None = None
+    """SchemeID, for the filters of those who pull."""
+    claim: NewAttestation | NewStatusChange | None = None
+    """What it changes in the register; `None` changes nothing."""
+
+    @property
+    def order_key(self) -> str:
+        """Statements with the same key reach each addressee in the order of their commits."""
+        if self.claim is None:
+            return self.document_id
+        return f"{self.issuer}/{self.claim.certificate_number}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReceiptRecord:
+    """A signed receipt: its octets, and what is needed to find it."""
+
+    receipt_id: DocumentId
+    stage: str
+    """A value of `exchange.core.receipt.Stage`."""
+    outcome: str
+    """A value of `exchange.core.receipt.Outcome`."""
+    issuer: BodyId
+    produced_at: datetime
+    data: bytes
+    """The octets, byte-exact."""
+    message_digest: MessageDigest
+    content_digest: ContentDigest | None = None
+    """`None` when the message was not read that far."""
+    previous: bytes | None = None
+    """SHA-256 of the octets of the receipt before this one."""
+    digest: bytes = field(init=False)
+    """SHA-256 of `data`."""
+
+    def __post_init__(self) -> None:
+        """Compute the digest from the octets, so that they never differ."""
+        object.__setattr__(self, "digest", sha256(self.data).digest())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewDelivery:
+    """One addressee that shall get the statement."""
+
+    delivery_id: DeliveryId
+    addressee: BodyId
+    """A body; the service has resolved economies."""
+    mode: Mode
+    next_at: datetime
+    """From when it may be handed out; for a push the first attempt."""
+    deadline: datetime | None = None
+    """When the hub gives up; `None` waits for ever."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A message and everything that follows from it, committed together."""
+
+    message: Message
+    verdict: Verdict = Verdict.ACCEPTED
+    statement: Statement | None = None
+    """Given unless refused."""
+    data: bytes = b""
+    """The octets that arrived. Of a refused message they may be left empty: then only its
+    digest is kept."""
+    receipt: ReceiptRecord
+    deliveries: tuple[NewDelivery, ...] = ()
+    evidence: bytes | None = None
+    """The authorisation on which the hub signed, when it issued the statement itself."""
+    hold_until: datetime | None = None
+    """For `Verdict.HELD`: when waiting ends (STC-02: 24 hours after arrival)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Committed:
+    """What is durable now."""
+
+    sequence: Sequence
+    """The position of the receipt in the ledger."""
+    verdict: Verdict
+    receipt: bytes
+    """The first receipt, byte-exact."""
+    receipt_digest: bytes
+    content_digest: ContentDigest | None
+    repeated: bool = False
+    """The same message was there before; nothing was written."""
+    duplicate: bool = False
+    """Another message had brought the same content before; the statement was not stored
+    twice, and who had got it already does not get it again."""
+    deliveries: tuple[DeliveryId, ...] = ()
+    """Those that were made by this commit."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredMessage:
+    """A message with its first receipt."""
+
+    sequence: Sequence
+    message: Message
+    verdict: Verdict
+    receipt: bytes
+    receipt_digest: bytes
+    content_digest: ContentDigest | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredStatement:
+    """A statement with its octets."""
+
+    sequence: Sequence
+    content_digest: ContentDigest
+    document_id: DocumentId
+    kind: Kind
+    issuer: BodyId
+    scheme: str | None
+    message_digest: MessageDigest
+    data: bytes | None
+    """`None` when the octets were removed by order; receipts and proofs still hold."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredReceipt:
+    """A receipt with its place in the ledger."""
+
+    index: int
+    receipt_id: DocumentId
+    stage: str
+    outcome: str
+    issuer: BodyId
+    produced_at: datetime
+    content_digest: ContentDigest | None
+    message_sequence: Sequence
+    delivery_id: DeliveryId | None
+    addressee: BodyId | None
+    """The addressee of the delivery, for acknowledgements."""
+    previous: bytes | None
+    digest: bytes
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterRecord:
+    """What the register says about one attestation; the key is issuer and identifier."""
+
+    issuer: BodyId
+    attestation_id: str
+    certificate_number: str
+    scheme: str
+    revision: int
+    content_digest: ContentDigest
+    """Of the latest revision."""
+    status: Status
+    since: datetime
+    expires_at: datetime | None
+    sequence: int
+    """Of the last status change; 0 when there was none."""
+    taken_over: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownStatement:
+    """What the register remembers of a document that was accepted."""
+
+    sequence: Sequence
+    content_digest: ContentDigest
+    document_id: DocumentId
+    issuer: BodyId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegisterFacts:
+    """What only the database knows, gathered for one statement inside the transaction."""
+
+    at: datetime
+    same_document: KnownStatement | None = None
+    """The statement that has this DocumentID, of whatever issuer."""
+    same_content: KnownStatement | None = None
+    """The statement that has this content digest."""
+    same_identifier: tuple[RegisterRecord, ...] = ()
+    """Attestations with this AttestationID, of whatever issuer."""
+    same_number: tuple[RegisterRecord, ...] = ()
+    """Attestations of this issuer and scheme with this certificate number."""
+    replaced: tuple[KnownStatement | None, ...] = ()
+    """What Header/Replaces names, in its order; `None` for the unknown."""
+    replaced_records: tuple[RegisterRecord, ...] = ()
+    """Attestations whose latest revision is among them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leased:
+    """A delivery that was handed to the addressee who pulls."""
+
+    delivery_id: DeliveryId
+    addressee: BodyId
+    sender: BodyId
+    message_id: MessageId
+    message_digest: MessageDigest
+    """SHA-256 of `data`."""
+    content_digest: ContentDigest
+    document_id: DocumentId
+    kind: Kind
+    issuer: BodyId
+    scheme: str | None
+    order_key: str
+    data: bytes
+    receipt: bytes
+    """The hub's receipt of the message; the acknowledgement names its digest as previous."""
+    receipt_digest: bytes
+    attempts: int
+    """How often it was handed out, this time included."""
+    created_at: datetime
+    leased_until: datetime
+    deadline: datetime | None
+
+
+PushClaim = Leased
+"""A delivery that one pusher holds until `leased_until`; the same facts are needed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryRecord:
+    """The state of one delivery."""
+
+    delivery_id: DeliveryId
+    position: int
+    """Order of handing out, and the cursor for paging."""
+    message_sequence: Sequence
+    content_digest: ContentDigest
+    kind: Kind
+    addressee: BodyId
+    mode: Mode
+    state: Delivery
+    order_key: str
+    attempts: int
+    next_at: datetime | None
+    """When something happens next; `None` only in a final state."""
+    deadline: datetime | None
+    last_code: str | None
+    """The code of the last fault, in the words of `exchange.codes`."""
+    created_at: datetime
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledgement:
+    """The signed answer of an addressee, or the hub's own statement that it gave up."""
+
+    delivery_id: DeliveryId
+    addressee: BodyId
+    receipt: ReceiptRecord
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledged:
+    """The acknowledgement that counts: the first one."""
+
+    delivery_id: DeliveryId
+    index: int
+    """Its position in the ledger."""
+    receipt: bytes
+    receipt_digest: bytes
+    outcome: str
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A status change that waits, or waited in vain, for the one before it."""
+
+    sequence: Sequence
+    """Of its message."""
+    content_digest: ContentDigest
+    attestation_id: str
+    issuer: BodyId
+    waiting_for: int
+    """The sequence number of the status change that is missing."""
+    until: datetime
+    fault: str | None
+    """The code of the rule that refused it when its turn came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredCheckpoint:
+    """A signed checkpoint of the ledger."""
+
+    size: int
+    root: bytes
+    note: bytes
+    """The C2SP signed note."""
+    signed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """How much is kept."""
+
+    messages: int
+    statements: int
+    receipts: int
+    open_deliveries: int
+    dead_letters: int
+    held: int
+    statement_bytes: int
+    """Octets of the statements as they arrived."""
+    bytes_on_disk: int
+    """Size of the database, write-ahead log included."""

@@ -1,0 +1,1 @@
+"""The only code that speaks SQL: rows become values before they leave."""
