@@ -125,9 +125,9 @@ class ReceiptRecord:
 
     receipt_id: DocumentId
     stage: str
-    """A value of `exchange.core.receipt.Stage`."""
+    """A value of `exchange.core.receipt_document.Stage`."""
     outcome: str
-    """A value of `exchange.core.receipt.Outcome`."""
+    """A value of `exchange.core.receipt_document.Outcome`."""
     issuer: BodyId
     produced_at: datetime
     data: bytes

@@ -1,0 +1,267 @@
+"""What a receipt says, and its XML form: written from a template, read back from it.
+
+The form is `schemas/receipt/receipt-1.xsd`. Whether a receipt is to be believed is decided in
+`exchange.core.receipt`.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+from lxml import etree
+
+from exchange.core.model import (
+    BodyId,
+    ContentDigest,
+    Custody,
+    DocumentId,
+    Fingerprint,
+    Indication,
+    Kind,
+    MessageDigest,
+    MessageId,
+    SnapshotId,
+    SubIndication,
+)
+from exchange.errors import Finding, Severity
+
+NAMESPACE: Final = "urn:mrhub:receipt:1"
+MAX_FINDINGS: Final = 100
+"""Findings written into one receipt; the rest are counted in the last one."""
+
+
+class Stage(StrEnum):
+    """The step of the road that a receipt proves."""
+
+    ACCEPTED = "accepted"
+    """The issuer examined the message, committed it durably and put it into its ledger."""
+    REJECTED = "rejected"
+    """The issuer examined the message and refuses it; the refusal is committed too."""
+    ACKNOWLEDGED = "acknowledged"
+    """The addressee took the message over and says what became of it."""
+    FAILED = "failed"
+    """The hub gave up handing the message over: its deadline passed."""
+
+
+class Outcome(StrEnum):
+    """What became of the message at that step."""
+
+    ACCEPTED = "accepted"
+    ACCEPTED_WITH_WARNINGS = "accepted-with-warnings"
+    UNREADABLE = "unreadable"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureResult:
+    """What the issuer found about the signature of the message."""
+
+    indication: Indication
+    sub_indication: SubIndication | None = None
+    signed_at: datetime | None = None
+    """The claimed signing time, aware UTC."""
+    key: Fingerprint | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedFinding:
+    """A finding as somebody else wrote it: the code may be newer than this software."""
+
+    code: str
+    severity: Severity
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """Everything that a receipt says."""
+
+    receipt_id: DocumentId
+    stage: Stage
+    outcome: Outcome
+    issuer: BodyId
+    message_id: MessageId
+    sender: BodyId
+    addressees: tuple[str, ...] = ()
+    """As the sender gave them: bodies, economies, or none for *register only*."""
+    message_digest: MessageDigest
+    kind: Kind | None = None
+    """`None` when the message could not be read that far."""
+    content_digest: ContentDigest | None = None
+    custody: Custody | None = None
+    """Where the key that signed the statement is kept."""
+    previous: bytes | None = None
+    """SHA-256 of the octets of the receipt before this one for the same message."""
+    received_at: datetime
+    produced_at: datetime
+    snapshot_id: SnapshotId
+    signature: SignatureResult | None = None
+    findings: tuple[ReportedFinding, ...] = ()
+
+
+def report(findings: tuple[Finding, ...]) -> tuple[ReportedFinding, ...]:
+    """Return our findings as they stand in a receipt; at most `MAX_FINDINGS`."""
+    return tuple(
+        ReportedFinding(
+            code=finding.code.value,
+            severity=finding.severity,
+            path=finding.path,
+            message=finding.message,
+        )
+        for finding in findings[:MAX_FINDINGS]
+    )
+
+
+# XML 1.0, production 2 (Char): what a message quoted from a hostile document may contain
+# beyond it would make the receipt itself unreadable.
+_NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def _text(value: str) -> str:
+    return escape(_NOT_XML.sub("\ufffd", value))
+
+
+def _attribute(value: str) -> str:
+    return quoteattr(_NOT_XML.sub("\ufffd", value))
+
+
+def _instant(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def _octets(value: bytes) -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+def write(receipt: Receipt) -> bytes:
+    """Return the unsigned XML of a receipt, ready for signing.
+
+    Source: `schemas/receipt/receipt-1.xsd`.
+    """
+    parts = [
+        f'<Receipt xmlns="{NAMESPACE}" Id="R-{receipt.receipt_id[9:]}" schemaVersion="1.0">',
+        f"<ReceiptID>{receipt.receipt_id}</ReceiptID>",
+        f"<Stage>{receipt.stage.value}</Stage>",
+        f"<Outcome>{receipt.outcome.value}</Outcome>",
+        f"<Issuer>{_text(receipt.issuer)}</Issuer>",
+        f"<MessageID>{receipt.message_id}</MessageID>",
+        f"<Sender>{_text(receipt.sender)}</Sender>",
+        *(f"<Addressee>{_text(addressee)}</Addressee>" for addressee in receipt.addressees),
+        f"<MessageDigest>{_octets(receipt.message_digest)}</MessageDigest>",
+    ]
+    if receipt.kind is not None:
+        parts.append(f"<StatementKind>{receipt.kind.value}</StatementKind>")
+    if receipt.content_digest is not None:
+        parts.append(f"<ContentDigest>{_octets(receipt.content_digest)}</ContentDigest>")
+    if receipt.custody is not None:
+        parts.append(f"<Custody>{receipt.custody.value}</Custody>")
+    if receipt.previous is not None:
+        parts.append(f"<PreviousReceipt>{_octets(receipt.previous)}</PreviousReceipt>")
+    parts += [
+        f"<ReceivedDateTime>{_instant(receipt.received_at)}</ReceivedDateTime>",
+        f"<ProducedDateTime>{_instant(receipt.produced_at)}</ProducedDateTime>",
+        f"<SnapshotID>{receipt.snapshot_id}</SnapshotID>",
+    ]
+    if receipt.signature is not None:
+        parts.append(_signature_result(receipt.signature))
+    parts += (_finding(finding) for finding in receipt.findings)
+    parts.append("</Receipt>")
+    return "".join(parts).encode()
+
+
+def _signature_result(result: SignatureResult) -> str:
+    parts = [f"<SignatureResult><Indication>{result.indication.value}</Indication>"]
+    if result.sub_indication is not None:
+        parts.append(f"<SubIndication>{result.sub_indication.value}</SubIndication>")
+    if result.signed_at is not None:
+        parts.append(f"<SigningTime>{_instant(result.signed_at)}</SigningTime>")
+    if result.key is not None:
+        parts.append(f"<KeyFingerprint>{result.key.hex()}</KeyFingerprint>")
+    parts.append("</SignatureResult>")
+    return "".join(parts)
+
+
+def _finding(finding: ReportedFinding) -> str:
+    path = f"<Path>{_text(finding.path)}</Path>" if finding.path.strip() else ""
+    return (
+        f"<Finding code={_attribute(finding.code)} severity={_attribute(finding.severity.value)}>"
+        f"{path}<Message>{_text(finding.message)}</Message></Finding>"
+    )
+
+
+def read(root: etree._Element) -> Receipt:
+    """Return the values of a receipt that is valid under its schema.
+
+    Args:
+        root: The `Receipt` element, parsed from canonical signed octets.
+    """
+    texts: dict[str, str] = {}
+    addressees: list[str] = []
+    findings: list[ReportedFinding] = []
+    signature: SignatureResult | None = None
+    for child in root:
+        name = etree.QName(child).localname
+        if name == "Addressee":
+            addressees.append(child.text or "")
+        elif name == "Finding":
+            findings.append(_read_finding(child))
+        elif name == "SignatureResult":
+            signature = _read_signature_result(child)
+        else:
+            texts[name] = child.text or ""
+    return Receipt(
+        receipt_id=DocumentId(texts["ReceiptID"]),
+        stage=Stage(texts["Stage"]),
+        outcome=Outcome(texts["Outcome"]),
+        issuer=BodyId(texts["Issuer"]),
+        message_id=MessageId(texts["MessageID"]),
+        sender=BodyId(texts["Sender"]),
+        addressees=tuple(addressees),
+        message_digest=MessageDigest(base64.b64decode(texts["MessageDigest"])),
+        kind=Kind(texts["StatementKind"]) if "StatementKind" in texts else None,
+        content_digest=(
+            ContentDigest(base64.b64decode(texts["ContentDigest"]))
+            if "ContentDigest" in texts
+            else None
+        ),
+        custody=Custody(texts["Custody"]) if "Custody" in texts else None,
+        previous=(
+            base64.b64decode(texts["PreviousReceipt"]) if "PreviousReceipt" in texts else None
+        ),
+        received_at=datetime.fromisoformat(texts["ReceivedDateTime"]),
+        produced_at=datetime.fromisoformat(texts["ProducedDateTime"]),
+        snapshot_id=SnapshotId(texts["SnapshotID"]),
+        signature=signature,
+        findings=tuple(findings),
+    )
+
+
+def _read_finding(element: etree._Element) -> ReportedFinding:
+    texts = {etree.QName(child).localname: child.text or "" for child in element}
+    return ReportedFinding(
+        code=element.get("code", ""),
+        severity=Severity(element.get("severity", "")),
+        path=texts.get("Path", ""),
+        message=texts["Message"],
+    )
+
+
+def _read_signature_result(element: etree._Element) -> SignatureResult:
+    texts = {etree.QName(child).localname: child.text or "" for child in element}
+    return SignatureResult(
+        indication=Indication(texts["Indication"]),
+        sub_indication=(
+            SubIndication(texts["SubIndication"]) if "SubIndication" in texts else None
+        ),
+        signed_at=datetime.fromisoformat(texts["SigningTime"]) if "SigningTime" in texts else None,
+        key=Fingerprint(bytes.fromhex(texts["KeyFingerprint"]))
+        if "KeyFingerprint" in texts
+        else None,
+    )
