@@ -1,0 +1,102 @@
+"""Write the tables of README.md from the code: `make readme`.
+
+Each table stands between two marks, `<!-- made: NAME -->` and `<!-- end -->`; what stands
+between them is never written by hand. A test compares them.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final
+
+from exchange import codes
+from exchange.cli.commands import SECTIONS
+from exchange.cli.exits import ExitCode
+from exchange.codes import every_code
+from exchange.settings import PREFIX, settings_table
+
+README: Final = Path(__file__).resolve().parent.parent / "README.md"
+_PART: Final = re.compile(r"(<!-- made: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def commands() -> str:
+    """Return every command, in the order of the help."""
+    lines = ["| command | what it does |", "|---|---|"]
+    for section in SECTIONS:
+        lines.append(f"| **{section.title}** | |")
+        lines += [f"| `exchange {c.name}` | {_cell(c.summary)} |" for c in section.commands]
+    return "\n".join(lines)
+
+
+def exits() -> str:
+    """Return every exit code."""
+    lines = ["| exit code | meaning |", "|---|---|"]
+    return "\n".join((*lines, *(f"| {code.value} | {code.meaning} |" for code in ExitCode)))
+
+
+def settings() -> str:
+    """Return every setting with its default, unit and meaning."""
+    lines = ["| setting | default | unit | meaning |", "|---|---|---|---|"]
+    lines += [
+        f"| `{row.name}` | `{row.default}` | {row.unit} | {_cell(row.text)} |"
+        for row in settings_table()
+    ]
+    return "\n".join(
+        (*lines, "", f"In the environment each is `{PREFIX}` and its name in capitals.")
+    )
+
+
+def all_codes() -> str:
+    """Return every code with its sentence and the next step, one table for each family."""
+    for module in pkgutil.iter_modules(codes.__path__):
+        importlib.import_module(f"{codes.__name__}.{module.name}")
+    lines: list[str] = []
+    family: type | None = None
+    for code in every_code():
+        if type(code) is not family:
+            family = type(code)
+            title = (family.__doc__ or family.__name__).strip().splitlines()[0]
+            lines += [
+                "",
+                f"**{title}**",
+                "",
+                "| code | what is wrong | next step |",
+                "|---|---|---|",
+            ]
+        lines.append(f"| `{code.value}` | {_cell(code.summary)} | {_cell(code.remedy)} |")
+    return "\n".join(lines).strip()
+
+
+PARTS: Final[Mapping[str, Callable[[], str]]] = {
+    "commands": commands,
+    "exits": exits,
+    "settings": settings,
+    "codes": all_codes,
+}
+
+
+def rewritten(text: str) -> str:
+    """Return the README with every made part made again."""
+    return _PART.sub(lambda part: f"{part[1]}{PARTS[part[2]]()}\n{part[4]}", text)
+
+
+def main() -> int:
+    """Write the README again, and say whether anything changed."""
+    before = README.read_text(encoding="utf-8")
+    after = rewritten(before)
+    README.write_text(after, encoding="utf-8")
+    sys.stdout.write("README.md: " + ("unchanged\n" if before == after else "written again\n"))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
