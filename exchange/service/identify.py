@@ -1,0 +1,104 @@
+"""Who calls: the body whose transport key the connection shows.
+
+Rules, in order; they are asked on every request, so that a key suspended on the list is
+refused on a connection that is already open:
+ 1. there is a client certificate;
+ 2. exactly this certificate (SHA-256 of its DER octets) is on a trust list;
+ 3. its key has the role *transport*;
+ 4. the key is granted now, and neither of its periods has ended;
+ 5. the body that it belongs to is active now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from exchange.codes.service import RefusedCode
+from exchange.core.model import BodyId, BodyRole, Fingerprint, KeyRole
+from exchange.core.trust import Trust
+from exchange.core.trust_values import Body, BodyState, KeyEntry, KeyStatus
+from exchange.errors import Finding, RefusedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """The body that a request comes from."""
+
+    body: Body
+    key: Fingerprint
+
+    @property
+    def id(self) -> BodyId:
+        """The body's id."""
+        return self.body.id
+
+
+def identify(trust: Trust, certificate: bytes | None, at: datetime) -> Caller:
+    """Return the body that a client certificate stands for at this instant.
+
+    Args:
+        trust: The trust lists in force.
+        certificate: DER octets, or `None` when the connection showed none.
+        at: Now.
+
+    Raises:
+        RefusedError: The certificate stands for nobody now.
+    """
+    if certificate is None:  # 1
+        raise _refused(RefusedCode.NO_CERTIFICATE, "expected a client certificate, found none")
+    fingerprint = Fingerprint(sha256(certificate).digest())
+    listed = trust.by_fingerprint.get(fingerprint)  # 2
+    if listed is None or listed.key.role is not KeyRole.TRANSPORT:  # 3
+        raise _refused(
+            RefusedCode.UNKNOWN_KEY,
+            f"certificate {fingerprint.hex()} is no transport key on the trust lists",
+        )
+    _in_force(listed.body, listed.key, at)
+    return Caller(body=listed.body, key=fingerprint)
+
+
+def _in_force(body: Body, key: KeyEntry, at: datetime) -> None:
+    """Rules 4 and 5."""
+    status = key.status_at(at)
+    if status is not KeyStatus.GRANTED:
+        found = "not yet listed" if status is None else status.name.lower()
+        raise _refused(
+            RefusedCode.KEY_NOT_ACTIVE,
+            f"transport key of {body.id}: expected granted, found {found}",
+        )
+    if not at < min(key.signs_until, key.accepted_until):
+        raise _refused(RefusedCode.KEY_NOT_ACTIVE, f"transport key of {body.id} has run out")
+    state = body.state_at(at)
+    if state is not BodyState.ACTIVE:
+        found = "not yet listed" if state is None else state.value
+        raise _refused(RefusedCode.KEY_NOT_ACTIVE, f"{body.id}: expected active, found {found}")
+
+
+def transport_keys(trust: Trust, at: datetime, body: BodyId | None = None) -> tuple[KeyEntry, ...]:
+    """Return the transport keys in force, of one body or of all."""
+    found: list[KeyEntry] = []
+    for listed in trust.by_fingerprint.values():
+        if listed.key.role is not KeyRole.TRANSPORT or body not in (None, listed.body.id):
+            continue
+        try:
+            _in_force(listed.body, listed.key, at)
+        except RefusedError:
+            continue
+        found.append(listed.key)
+    return tuple(found)
+
+
+def require_operator(caller: Caller, hub: BodyId) -> None:
+    """Let only the operator of this hub pass.
+
+    Raises:
+        RefusedError: Somebody else calls.
+    """
+    if caller.id != hub or BodyRole.HUB_OPERATOR not in caller.body.roles:
+        raise _refused(RefusedCode.NOT_ENTITLED, f"expected {hub}, found {caller.id}")
+
+
+def _refused(code: RefusedCode, message: str) -> RefusedError:
+    return RefusedError(Finding(code=code, message=message))

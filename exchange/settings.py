@@ -1,0 +1,292 @@
+"""What the operator decides, read once, before the first socket opens.
+
+- Values come from the defaults, then one TOML file, then `EXCHANGE_*` in the environment.
+- An unknown key is refused: a setting that is misspelt must not be silently the default.
+- All faults are listed at once; whether files exist is seen when the hub opens.
+- Relative paths are relative to the folder of the TOML file.
+
+    settings = Settings.load(Path("hub.toml"), os.environ)
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, Field, dataclass, field, fields
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any, Final
+
+from exchange.codes.service import SettingsCode
+from exchange.core.model import BodyId
+from exchange.errors import Finding, SettingsError
+
+PREFIX: Final = "EXCHANGE_"
+_BODY: Final = re.compile(r"[A-Z]{2}-(AB|CB|RA|LAB|HUB)-[A-Z0-9]{2,20}")
+_FINGERPRINT: Final = re.compile(r"[0-9a-f]{64}")
+
+
+def _setting(default: Any, text: str, unit: str = "", *, secret: bool = False) -> Any:
+    """Make a field that carries its own row of the table in the README."""
+    return field(default=default, repr=not secret, metadata={"text": text, "unit": unit})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that an operator can set; each field says what it means and its unit."""
+
+    hub: BodyId = _setting(BodyId("XX-HUB-01"), "the body that operates this hub", "body id")
+    production: bool = _setting(
+        default=False, text="refuse documents that carry the test indicator"
+    )
+    data_dir: Path = _setting(Path("data"), "folder of everything that the hub writes", "path")
+    store_url: str = _setting(
+        "", "database; empty means `hub.sqlite3` in `data_dir`", "SQLAlchemy URL"
+    )
+    vault_dir: Path = _setting(Path("vault"), "folder of the sealed private keys", "path")
+    vault_passphrase: str = _setting(
+        "", "pass phrase of the vault; set it in the environment", "text", secret=True
+    )
+    trust_dir: Path = _setting(Path("trust"), "folder of the signed trust lists, `*.xml`", "path")
+    trust_pins: tuple[str, ...] = _setting(
+        (), "fingerprints of the keys that may sign the list of lists", "SHA-256, hexadecimal"
+    )
+    trust_reload_seconds: float = _setting(
+        2.0, "how often the folder of trust lists is looked at", "seconds"
+    )
+    transport_certificate: Path = _setting(
+        Path("vault/transport.crt.pem"), "certificate of both listeners and of pushes", "PEM file"
+    )
+    transport_key: Path = _setting(
+        Path("vault/transport.key.pem"), "its private key, readable by the owner only", "PEM file"
+    )
+    partner_host: str = _setting("127.0.0.1", "address of the partners' listener", "address")
+    partner_port: int = _setting(8443, "its port; 0 takes any free one", "port")
+    public_host: str = _setting("127.0.0.1", "address of the public listener", "address")
+    public_port: int = _setting(8444, "its port; 0 takes any free one", "port")
+    proxy_host: str = _setting("127.0.0.1", "address of the listener behind a proxy", "address")
+    proxy_port: int = _setting(-1, "its port; 0 takes any free one, -1 means no proxy", "port")
+    trusted_proxies: tuple[str, ...] = _setting(
+        (), "proxies whose `Client-Cert` header is believed (RFC 9440)", "networks"
+    )
+    workers: int = _setting(
+        1, "processes that examine documents; 0 examines inside the hub's own", "processes"
+    )
+    examination_seconds: float = _setting(
+        30.0, "how long one examination may take before its process is replaced", "seconds"
+    )
+    max_waiting: int = _setting(
+        2048, "requests that may wait for examination; beyond it the answer is 503", "requests"
+    )
+    body_seconds: float = _setting(30.0, "how long a caller may take to send a body", "seconds")
+    idle_seconds: float = _setting(
+        75.0, "how long a connection may stay silent, from its first octet on", "seconds"
+    )
+    handshake_seconds: float = _setting(10.0, "how long a TLS handshake may take", "seconds")
+    drain_seconds: float = _setting(
+        20.0, "how long requests in flight may take after SIGTERM", "seconds"
+    )
+    max_lease_seconds: int = _setting(3600, "longest lease that a partner may ask for", "seconds")
+    max_wait_seconds: int = _setting(60, "longest long poll that a partner may ask for", "seconds")
+    max_leases: int = _setting(100, "most deliveries handed out in one answer", "deliveries")
+    push_seconds: float = _setting(30.0, "how long one push to a partner may take", "seconds")
+    push_concurrency: int = _setting(16, "pushes under way at the same time", "pushes")
+    push_first_delay_seconds: float = _setting(
+        30.0, "delay after the first failed push; doubles with each further one", "seconds"
+    )
+    push_max_delay_seconds: float = _setting(3600.0, "longest delay between pushes", "seconds")
+    push_deadline_seconds: float = _setting(
+        72 * 3600.0, "after this long a delivery is a dead letter", "seconds"
+    )
+    checkpoint_seconds: float = _setting(
+        1.0, "a grown ledger gets a signed checkpoint at least this often", "seconds"
+    )
+    accept_restored_size: int = _setting(
+        -1,
+        "size of a restored ledger that the operator accepts although more was signed; -1: none",
+        "entries",
+    )
+    log_level: str = _setting("info", "least level logged: debug, info, warning, error", "level")
+
+    @classmethod
+    def load(cls, path: Path | None, environ: Mapping[str, str]) -> Settings:
+        """Return the settings of one TOML file and the environment.
+
+        Args:
+            path: The TOML file, or `None` for defaults and environment alone.
+            environ: `EXCHANGE_<NAME>` overrides `<name>`; lists are separated by commas.
+
+        Raises:
+            SettingsError: With one finding for each thing to mend.
+        """
+        faults: list[Finding] = []
+        given: dict[str, Any] = _read(path, faults) if path is not None else {}
+        known = {item.name: item for item in fields(cls)}
+        for name in given.keys() - known.keys():
+            faults.append(_fault(SettingsCode.UNKNOWN, name, "no such setting"))
+        for variable, text in environ.items():
+            if not variable.startswith(PREFIX):
+                continue
+            name = variable.removeprefix(PREFIX).lower()
+            if name in known:
+                given[name] = _from_text(known[name], text)
+            else:
+                faults.append(_fault(SettingsCode.UNKNOWN, variable, "no such setting"))
+        folder = path.parent if path is not None else Path()
+        values: dict[str, Any] = {}
+        for name, item in known.items():
+            try:
+                values[name] = _value(item, given[name] if name in given else item.default, folder)
+            except ValueError as exc:
+                faults.append(_fault(SettingsCode.VALUE, name, str(exc)))
+        if not faults:
+            settings = cls(**values)
+            faults.extend(settings.faults())
+        if faults:
+            raise SettingsError(*faults)
+        return settings
+
+    def faults(self) -> tuple[Finding, ...]:
+        """Return what is wrong with the values, each setting looked at alone."""
+        found = [
+            _fault(SettingsCode.VALUE, name, f"expected {expected}, found {getattr(self, name)!r}")
+            for name, (expected, holds) in _CHECKS.items()
+            if not holds(getattr(self, name))
+        ]
+        if self.proxy_port >= 0 and not self.trusted_proxies:
+            found.append(
+                _fault(SettingsCode.VALUE, "trusted_proxies", "expected networks, found none")
+            )
+        return tuple(found)
+
+    @property
+    def database(self) -> str:
+        """The URL of the database, the default spelt out."""
+        return self.store_url or f"sqlite+aiosqlite:///{self.data_dir / 'hub.sqlite3'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingRow:
+    """One line of the table of settings."""
+
+    name: str
+    default: str
+    unit: str
+    text: str
+
+
+def settings_table() -> tuple[SettingRow, ...]:
+    """Return every setting with its default, unit and meaning, in the order of the file."""
+    return tuple(
+        SettingRow(
+            name=item.name,
+            default=_as_toml(item.default),
+            unit=item.metadata["unit"],
+            text=item.metadata["text"],
+        )
+        for item in fields(Settings)
+    )
+
+
+def _as_toml(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, tuple):
+        return "[]"
+    if isinstance(value, int | float):
+        return f"{value}"
+    return f'"{value}"'
+
+
+def _fault(code: SettingsCode, name: str, message: str) -> Finding:
+    return Finding(code=code, path=name, message=message)
+
+
+def _read(path: Path, faults: list[Finding]) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as exc:
+        faults.append(_fault(SettingsCode.FILE, str(path), str(exc).lower()))
+        return {}
+
+
+def _from_text(item: Field[Any], text: str) -> Any:
+    """Return the text of an environment variable in the shape that TOML would give."""
+    if item.type == "tuple[str, ...]":
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if item.type == "bool":
+        return {"true": True, "1": True, "false": False, "0": False}.get(text.lower(), text)
+    try:
+        if item.type == "int":
+            return int(text)
+        if item.type == "float":
+            return float(text)
+    except ValueError:
+        return text
+    return text
+
+
+def _value(item: Field[Any], given: Any, folder: Path) -> Any:
+    """Return a value of the type of its field.
+
+    Raises:
+        ValueError: It is of another type.
+    """
+    if given is MISSING:
+        raise ValueError("expected a value, found none")
+    match item.type, given:
+        case ("str" | "BodyId"), str():
+            return given
+        case "bool", bool():
+            return given
+        case "Path", str() | Path():
+            return folder / given
+        case "int", int() if not isinstance(given, bool):
+            return given
+        case "float", int() | float() if not isinstance(given, bool):
+            return float(given)
+        case "tuple[str, ...]", list() | tuple() if all(isinstance(each, str) for each in given):
+            return tuple(given)
+        case _:
+            raise ValueError(f"expected {item.type}, found {given!r}")
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _positive(value: float) -> bool:
+    return value > 0
+
+
+def _port(value: int) -> bool:
+    return 0 <= value <= 65535  # noqa: PLR2004
+
+
+_CHECKS: Final[Mapping[str, tuple[str, Callable[[Any], bool]]]] = {
+    "hub": ("a body id such as XX-HUB-01", lambda v: _BODY.fullmatch(v) is not None),
+    "trust_pins": (
+        "64 lower-case hexadecimal digits each",
+        lambda v: all(_FINGERPRINT.fullmatch(each) for each in v),
+    ),
+    "trusted_proxies": ("networks such as 10.0.0.0/24", lambda v: all(map(_is_network, v))),
+    "partner_port": ("a port", _port),
+    "public_port": ("a port", _port),
+    "proxy_port": ("a port or -1", lambda v: v == -1 or _port(v)),
+    "workers": ("0 to 64", lambda v: 0 <= v <= 64),  # noqa: PLR2004
+    "log_level": (
+        "debug, info, warning or error",
+        lambda v: v in {"debug", "info", "warning", "error"},
+    ),
+    **{
+        item.name: ("more than 0", _positive)
+        for item in fields(Settings)
+        if item.name.endswith("_seconds") or item.name.startswith("max_")
+    },
+    "push_concurrency": ("more than 0", _positive),
+}

@@ -1,0 +1,1 @@
+"""The partners' listener: mutual TLS, one identity for each transport key."""

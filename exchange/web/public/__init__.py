@@ -1,0 +1,1 @@
+"""The public listener: what anyone may see, without an account."""
