@@ -214,9 +214,7 @@ def _own(facts: RegisterFacts, statement: Statement) -> RegisterRecord | None:
     return next((r for r in facts.same_identifier if r.issuer == statement.issuer), None)
 
 
-def _revised(
-    statement: Statement, claim: NewAttestation, facts: RegisterFacts
-) -> RegisterRecord:
+def _revised(statement: Statement, claim: NewAttestation, facts: RegisterFacts) -> RegisterRecord:
     before = _own(facts, statement)
     unchanged = before is not None and before.status == claim.status
     return RegisterRecord(
@@ -276,8 +274,7 @@ def _status_change(claim: NewStatusChange, record: RegisterRecord) -> Iterator[F
         yield _fatal(
             RuleCode.STC_03,
             "/StatusChange/NewStatus",
-            f"expected a move that {claim.change} makes, "
-            f"found {claim.previous} to {claim.new}",
+            f"expected a move that {claim.change} makes, found {claim.previous} to {claim.new}",
         )
     if claim.sequence != record.sequence + 1:
         # What stands between may bring another revision and another status, so these are

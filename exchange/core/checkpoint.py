@@ -148,9 +148,7 @@ def verify_note(note: bytes, *, name: str, public_key: bytes) -> Checkpoint:
         for signature in signatures:
             Ed25519PublicKey.from_public_bytes(public_key).verify(signature, body)
     except (InvalidSignature, ValueError) as exc:
-        raise _invalid(
-            LedgerCode.NOTE_SIGNATURE, f"the signature of {name} does not hold"
-        ) from exc
+        raise _invalid(LedgerCode.NOTE_SIGNATURE, f"the signature of {name} does not hold") from exc
     checkpoint = read_checkpoint(note)
     if checkpoint.origin != name:
         raise _invalid(LedgerCode.NOTE, f"expected origin {name}, found {checkpoint.origin}")

@@ -16,7 +16,7 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from hashlib import sha256
@@ -66,10 +66,10 @@ class Leaf:
 
 
 class Node(NamedTuple):
-    """A perfect subtree: it covers the leaves `index << level` up to `(index + 1) << level`."""
+    """A perfect subtree: leaves from `place << level` up to `(place + 1) << level`."""
 
     level: int
-    index: int
+    place: int
 
 
 class Range(NamedTuple):
@@ -251,6 +251,23 @@ def _invalid(code: LedgerCode, message: str) -> RejectedError:
     return RejectedError(Finding(code=code, message=message))
 
 
+def _sides(index: int, last: int, count: int, code: LedgerCode) -> Iterator[bool]:
+    """Tell for each hash of a proof whether it stands left of the path from a leaf upwards.
+
+    The lengths are checked on the way: all hashes are used, and they reach the root.
+    """
+    for _ in range(count):
+        if last == 0:
+            raise _invalid(code, "the proof is longer than the tree is high")
+        left = bool(index & 1) or index == last
+        while left and not index & 1 and index:
+            index, last = index >> 1, last >> 1
+        yield left
+        index, last = index >> 1, last >> 1
+    if last != 0:
+        raise _invalid(code, "the proof is shorter than the tree is high")
+
+
 def verify_inclusion(
     leaf: Digest, *, index: int, size: int, proof: Sequence[bytes], root: bytes
 ) -> None:
@@ -263,26 +280,17 @@ def verify_inclusion(
     """
     if not 0 <= index < size:
         raise _invalid(LedgerCode.INCLUSION, f"expected an index below {size}, found {index}")
-    current, last, result = index, size - 1, leaf
-    for sibling in proof:
-        if last == 0:
-            raise _invalid(LedgerCode.INCLUSION, "the proof is longer than the tree is high")
-        if current & 1 or current == last:
-            result = node_hash(sibling, result)
-            while not current & 1 and current:
-                current, last = current >> 1, last >> 1
-        else:
-            result = node_hash(result, sibling)
-        current, last = current >> 1, last >> 1
-    if last != 0:
-        raise _invalid(LedgerCode.INCLUSION, "the proof is shorter than the tree is high")
+    result = leaf
+    sides = _sides(index, size - 1, len(proof), LedgerCode.INCLUSION)
+    for left, sibling in zip(sides, [*proof, b""], strict=False):
+        result = node_hash(sibling, result) if left else node_hash(result, sibling)
     if result != root:
         raise _invalid(
             LedgerCode.INCLUSION, f"expected root {root.hex()[:16]}…, found {result.hex()[:16]}…"
         )
 
 
-def verify_consistency(  # noqa: PLR0913  RFC 9162 names these five
+def verify_consistency(
     *, first: int, second: int, proof: Sequence[bytes], first_root: bytes, second_root: bytes
 ) -> None:
     """Check that the tree of size `second` begins with the tree of size `first`.
@@ -299,24 +307,18 @@ def verify_consistency(  # noqa: PLR0913  RFC 9162 names these five
         if proof or first_root != expected:
             raise _invalid(LedgerCode.CONSISTENCY, "expected equal roots and no proof")
         return
-    path = list(proof)
-    if first & (first - 1) == 0:
-        path.insert(0, first_root)
+    # A tree that is one perfect subtree is its own first hash and not repeated in the proof.
+    path = [first_root, *proof] if first & (first - 1) == 0 else list(proof)
     if not path:
         raise _invalid(LedgerCode.CONSISTENCY, "expected a proof, found none")
-    current, last = first - 1, second - 1
-    while current & 1:
-        current, last = current >> 1, last >> 1
+    index, last = first - 1, second - 1
+    while index & 1:
+        index, last = index >> 1, last >> 1
     old = new = path[0]
-    for sibling in path[1:]:
-        if last == 0:
-            raise _invalid(LedgerCode.CONSISTENCY, "the proof is longer than the tree is high")
-        if current & 1 or current == last:
-            old, new = node_hash(sibling, old), node_hash(sibling, new)
-            while not current & 1 and current:
-                current, last = current >> 1, last >> 1
-        else:
-            new = node_hash(new, sibling)
-        current, last = current >> 1, last >> 1
-    if last != 0 or old != first_root or new != second_root:
+    sides = _sides(index, last, len(path) - 1, LedgerCode.CONSISTENCY)
+    for left, sibling in zip(sides, [*path[1:], b""], strict=False):
+        if left:
+            old = node_hash(sibling, old)
+        new = node_hash(sibling, new) if left else node_hash(new, sibling)
+    if old != first_root or new != second_root:
         raise _invalid(LedgerCode.CONSISTENCY, "the roots do not follow from the proof")
