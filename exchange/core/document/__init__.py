@@ -1,0 +1,1 @@
+"""Shared documents as typed values, and the one reader that makes them."""

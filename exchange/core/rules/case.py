@@ -1,0 +1,84 @@
+"""What a rule may look at: one document with the world that it is judged in.
+
+- A rule is a function of a case and nothing else; it yields findings and never raises.
+- It names code, path and message. The severity stands in the register of rules, once.
+- Its docstring says the rule and, behind `Source:`, where it comes from; the register and the
+  table of the README are made from these.
+
+Example:
+    def decided_before_issued(case: AttestationCase) -> Iterator[Finding]:
+        '''The decision is taken before the certificate is issued.
+
+        Source: DEC-01; ISO/IEC 17065.
+        '''
+        ...
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Generic, TypeVar
+
+from exchange.core.code_lists import CodeLists
+from exchange.core.document.attestation import Attestation
+from exchange.core.document.status_change import StatusChange
+from exchange.core.periods import day_in
+from exchange.core.snapshot import Snapshot
+from exchange.core.trust import Trusted
+from exchange.core.trust_values import Body
+from exchange.errors import Finding
+
+Document = TypeVar("Document", Attestation, StatusChange)
+
+ECHO: Final = 60
+"""Characters of one value of the document that a message repeats."""
+
+_UNPRINTABLE: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case(Generic[Document]):
+    """One document and everything that the verdict about it depends on."""
+
+    document: Document
+    trusted: Trusted
+    snapshot: Snapshot
+    at: datetime
+    """The proof time, aware UTC."""
+
+    @property
+    def body(self) -> Body:
+        """The issuer, as its trust list describes it."""
+        return self.trusted.body
+
+    @property
+    def code_lists(self) -> CodeLists:
+        """The code lists and the scheme register of the snapshot."""
+        return self.snapshot.code_lists
+
+    @property
+    def today(self) -> date:
+        """The calendar day of the proof time where the issuer lives."""
+        return day_in(self.trusted.body.time_zone, self.at)
+
+
+AttestationCase = Case[Attestation]
+ChangeCase = Case[StatusChange]
+
+AttestationRule = Callable[[AttestationCase], Iterable[Finding]]
+ChangeRule = Callable[[ChangeCase], Iterable[Finding]]
+
+
+def quoted(value: str) -> str:
+    """Return a value of the document as a message may repeat it: short and harmless.
+
+    Control characters and those that turn the direction of writing are replaced, so that a
+    message cannot show something else than it says.
+    """
+    shown = _UNPRINTABLE.sub("\ufffd", value)
+    return f"“{shown}”" if len(shown) <= ECHO else f"“{shown[:ECHO]}…”"
