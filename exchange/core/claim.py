@@ -20,6 +20,7 @@ from exchange.core.trust_values import ScopeCode
 
 _COMMON: Final = "{urn:mrhub:common:1}"
 _ATTESTATION: Final = "{urn:mrhub:attestation:1}"
+_STATUS_CHANGE: Final = "{urn:mrhub:status-change:1}"
 _CODED: Final = (
     f"{_ATTESTATION}SectorCode",
     f"{_ATTESTATION}CommodityCode",
@@ -54,7 +55,7 @@ def read_claim(signed: Signed) -> Claim:
                 issuer_path="/Receipt/Issuer",
             )
         case Kind.STATUS_CHANGE:
-            return Claim(issuer=_header_issuer(root), issuer_path="/StatusChange/Header/Issuer")
+            return _status_change(root)
         case Kind.ATTESTATION:
             return _attestation(root)
         case Kind.TRUST_LIST:
@@ -99,9 +100,14 @@ def _codes(element: etree._Element) -> Iterator[ScopeCode]:
         yield ScopeCode(list_id=coded.get("listID", ""), code=coded.text or "")
 
 
-def _header_issuer(root: etree._Element) -> BodyId:
-    header = root[0]
-    return BodyId(header.findtext(f"{_COMMON}Issuer", ""))
+def _status_change(root: etree._Element) -> Claim:
+    """The schema fixes the places: the header first, the reference to the attestation second."""
+    header, reference = root[0], root[1]
+    return Claim(
+        issuer=BodyId(header.findtext(f"{_COMMON}Issuer", "")),
+        issuer_path="/StatusChange/Header/Issuer",
+        scheme=reference.findtext(f"{_STATUS_CHANGE}SchemeID", ""),
+    )
 
 
 def _text(root: etree._Element, tag: str) -> str:

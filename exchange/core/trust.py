@@ -16,8 +16,9 @@ Rules, in order (ETSI EN 319 102-1, clause 5.2.6; rules SIG-06 and SIG-07):
  8. `at` lies before the instant until which documents of the key are accepted;
  9. the body does not forbid the custody in which the key is kept;
 10. what the document is about is inside the scope of the key, and an empty scope allows
-    nothing. Attestations only: a status change is bound to its attestation by rule STC-09,
-    and what a receipt is about was judged when its message was.
+    nothing: scheme, standards, product groups and economy of the holder for an attestation,
+    the scheme for a status change (its attestation was judged before, and rule STC-09 binds
+    the two). What a receipt is about was judged when its message was.
 
 The first fault ends the gate. Deliberately not here: the validity period of the key
 certificate (gate 3 holds the signing time against it, and rule 8 ends its use), whether the
@@ -138,7 +139,10 @@ def establish(signed: Signed, snapshot: Snapshot, at: datetime) -> Trusted:
     _in_time(signed, key, at)
     _in_custody(body, key)
     if signed.kind is Kind.ATTESTATION:
+        _in_scheme("/Attestation/Scheme/SchemeID", claim, key.scope)
         _in_scope(claim, key.scope)
+    elif signed.kind is Kind.STATUS_CHANGE:
+        _in_scheme("/StatusChange/AttestationRef/SchemeID", claim, key.scope)
     return Trusted(signed=signed, body=body, key=key, claim=claim)
 
 
@@ -228,10 +232,18 @@ def _in_custody(body: Body, key: KeyEntry) -> None:
         )
 
 
+def _in_scheme(path: str, claim: Claim, scope: Scope) -> None:
+    """Rule 10: every statement of an issuer belongs to a scheme."""
+    if scope.is_empty:
+        raise _refusal(
+            TrustCode.KEY_OUT_OF_SCOPE, path, "the scope of the key is empty, which allows nothing"
+        )
+    if claim.scheme not in scope.schemes:
+        raise _outside(path, "schemes", claim.scheme, scope.schemes)
+
+
 def _in_scope(claim: Claim, scope: Scope) -> None:
     """Rule 10: the first thing that is outside, in the order of the document."""
-    if claim.scheme not in scope.schemes:
-        raise _outside("/Attestation/Scheme/SchemeID", "schemes", claim.scheme, scope.schemes)
     if not claim.standards or not claim.product_groups or not claim.economies:
         raise _refusal(
             TrustCode.KEY_OUT_OF_SCOPE,
