@@ -10,7 +10,7 @@ import importlib
 import pkgutil
 import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -18,9 +18,13 @@ from exchange import codes
 from exchange.cli.commands import SECTIONS
 from exchange.cli.exits import ExitCode
 from exchange.codes import every_code
+from exchange.core.lifecycle import CHANGES, DELIVERY, FINAL, STATUS
 from exchange.settings import PREFIX, settings_table
 
 README: Final = Path(__file__).resolve().parent.parent / "README.md"
+for _module in pkgutil.iter_modules(codes.__path__):
+    importlib.import_module(f"{codes.__name__}.{_module.name}")
+
 _PART: Final = re.compile(r"(<!-- made: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
 
@@ -57,8 +61,6 @@ def settings() -> str:
 
 def all_codes() -> str:
     """Return every code with its sentence and the next step, one table for each family."""
-    for module in pkgutil.iter_modules(codes.__path__):
-        importlib.import_module(f"{codes.__name__}.{module.name}")
     lines: list[str] = []
     family: type | None = None
     for code in every_code():
@@ -76,11 +78,41 @@ def all_codes() -> str:
     return "\n".join(lines).strip()
 
 
+def _diagram(moves: Iterable[tuple[str, str, str]], ends: Iterable[str]) -> str:
+    """Return a state diagram that forges draw and people can read as it is."""
+    lines = ["```mermaid", "stateDiagram-v2"]
+    lines += [f"    {old} --> {new}: {act}" for old, act, new in moves]
+    lines += [f"    {end} --> [*]" for end in sorted(ends)]
+    return "\n".join((*lines, "```"))
+
+
+def deliveries() -> str:
+    """Return the life of a delivery."""
+    moves = [
+        (old.value, act.value, new.value)
+        for old, acts in DELIVERY.items()
+        for act, new in acts.items()
+    ]
+    return _diagram(moves, (state.value for state in FINAL))
+
+
+def statuses() -> str:
+    """Return the life of an attestation."""
+    acts: dict[tuple[str, str], list[str]] = {}
+    for change, pairs in CHANGES.items():
+        for old, new in pairs:
+            acts.setdefault((old.value, new.value), []).append(change.value)
+    moves = [(old, ", ".join(names), new) for (old, new), names in sorted(acts.items())]
+    return _diagram(moves, (old.value for old, new in STATUS.items() if not new))
+
+
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "commands": commands,
     "exits": exits,
     "settings": settings,
     "codes": all_codes,
+    "deliveries": deliveries,
+    "statuses": statuses,
 }
 
 
