@@ -58,6 +58,11 @@ class RefusedCode(Code):
         "the hub is shutting down",
         "send the same request again after the time in Retry-After",
     )
+    EXAMINATION = (
+        "refused.examination",
+        "the examination of this document did not end",
+        "send the same request again later; if it fails again, tell the operator",
+    )
     NO_CERTIFICATE = (
         "refused.no-certificate",
         "the connection shows no client certificate",
@@ -297,6 +302,16 @@ class SettingsCode(Code):
         "settings.value",
         "a setting has a value that makes no sense",
         "correct the value; the table of settings in the README says what is expected",
+    )
+    CATALOGUE = (
+        "settings.catalogue",
+        "the catalogue of schemas is not whole",
+        "install the release again; after a change of schemas write the manifest again",
+    )
+    CODE_LISTS = (
+        "settings.code-lists",
+        "a code list cannot be used",
+        "install the release again; after a change of a list correct the entry named",
     )
     TRUST = (
         "settings.trust",

@@ -1,0 +1,361 @@
+"""Gate 2: is this one of the shared documents, in a version that we know?
+
+Rules, in order:
+
+1. the root element and its `schemaVersion` name a registered document (SCH-00);
+2. the document is not larger than the limit for its kind;
+3. it is valid against that version, signature shape included (SCH-01).
+
+The catalogue is closed. Nothing is ever fetched: libxml2 asks for a schema by a location
+that this module checked before, and gets octets whose digest stands in the manifest.
+libxml2 itself ignores an import that it cannot resolve and later fails with an unrelated
+message or not at all, so every import is checked here by location and by namespace.
+
+lxml decides, in about 50 microseconds; `exchange.core.explain` asks xmlschema for a second
+opinion and for words. A compiled schema may be used by several threads: only the answer
+yes or no is taken from the shared one, and the list of faults from another under a lock.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from threading import Lock
+from types import MappingProxyType
+from typing import Any, Final, Self
+
+from lxml import etree
+
+from exchange.codes.gates import SchemaCode
+from exchange.codes.service import SettingsCode
+from exchange.core.limits import Limits
+from exchange.core.model import Kind
+from exchange.core.schema_words import findings_of
+from exchange.core.xml import Parsed
+from exchange.errors import Finding, SchemaError, SettingsError
+
+XS: Final = "http://www.w3.org/2001/XMLSchema"
+VERSION_ATTRIBUTE: Final = "schemaVersion"
+MAX_FINDINGS: Final = 20
+"""Faults reported for one document; the first is usually the cause of the others."""
+
+_SCHEME: Final = "catalogue:/"
+_LONGEST_QUOTE: Final = 200
+
+Compiled = Callable[[etree._Element], bool]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentSchema:
+    """One registered document: a kind, a root element and a version."""
+
+    kind: Kind
+    """What is learned from it."""
+    root: str
+    """The root element in Clark notation."""
+    version: str
+    """The schema version; equal to `schemaVersion` unless the root element carries none."""
+    files: tuple[str, ...]
+    """The schemas that are compiled together: its own first, then the particulars' ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conforming:
+    """A document that has the shape of its kind; who signed it is still unknown."""
+
+    parsed: Parsed
+    """The document; the tree is the one that was validated."""
+    kind: Kind
+    """The kind that its root element names."""
+    version: str
+    """The schema version under which it is valid."""
+
+
+class _Gate:
+    """A document schema, compiled twice: to decide, and to list faults under a lock."""
+
+    __slots__ = ("_faults", "_lock", "document", "valid")
+
+    def __init__(self, document: DocumentSchema, files: Mapping[str, bytes]) -> None:
+        self.document = document
+        self.valid: Compiled = _compile(document, files)
+        self._faults = _compile(document, files)
+        self._lock = Lock()
+
+    def faults(self, root: etree._Element) -> tuple[Finding, ...]:
+        with self._lock:
+            self._faults(root)
+            log = tuple(self._faults.error_log)
+        return findings_of(root, log, MAX_FINDINGS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Catalogue:
+    """The closed set of schemas; two with the same manifest are the same."""
+
+    digest: str
+    """Hexadecimal SHA-256 of the manifest, which holds the digest of every file."""
+    documents: tuple[DocumentSchema, ...] = field(compare=False)
+    """Every registered document, in the order of the manifest."""
+    namespaces: Mapping[str, str] = field(compare=False, repr=False)
+    """The namespace of every file."""
+    files: Mapping[str, bytes] = field(compare=False, repr=False)
+    """The octets of every schema file, by its path below `schemas/`."""
+    manifest: bytes = field(compare=False, repr=False)
+    """The octets of `catalogue.json`."""
+    _gates: Mapping[tuple[str, str | None], _Gate] = field(compare=False, repr=False)
+
+    @classmethod
+    def build(cls, files: Mapping[str, bytes], manifest: bytes) -> Self:
+        """Return the catalogue, every schema compiled.
+
+        Args:
+            files: The octets of each schema by its path relative to the manifest.
+            manifest: The octets of `catalogue.json`.
+
+        Raises:
+            SettingsError: A file is missing, has another digest or namespace than the
+                manifest says, imports something unmapped, or does not compile.
+        """
+        try:
+            listed = json.loads(manifest)
+            namespaces = {one["file"]: one["namespace"] for one in listed["schemas"]}
+            digests = {one["file"]: one["sha256"] for one in listed["schemas"]}
+            registered = [
+                (_document(one, namespaces), one.get("unversioned", False))
+                for one in listed["documents"]
+            ]
+        except (ValueError, KeyError, TypeError, AttributeError) as exc:
+            raise _broken("catalogue.json", f"expected a manifest, found {exc!r}") from exc
+        if not registered:
+            raise _broken("catalogue.json", "expected at least one document, found none")
+        for name, digest in digests.items():
+            if name not in files:
+                raise _broken(name, "expected the file that the manifest names, found none")
+            found = sha256(files[name]).hexdigest()
+            if found != digest:
+                raise _broken(name, f"digest: expected {digest}, found {found}")
+        imports = {name: _imports(name, files[name], namespaces) for name in namespaces}
+        gates: dict[tuple[str, str | None], _Gate] = {}
+        for document, unversioned in registered:
+            _check_closure(document, imports, namespaces)
+            key = (document.root, None if unversioned else document.version)
+            if key in gates:
+                raise _broken(document.files[0], f"{document.root}: registered twice")
+            gates[key] = _Gate(document, files)
+        return cls(
+            digest=sha256(manifest).hexdigest(),
+            documents=tuple(document for document, _ in registered),
+            namespaces=MappingProxyType(namespaces),
+            files=MappingProxyType({name: files[name] for name in namespaces}),
+            manifest=manifest,
+            _gates=MappingProxyType(gates),
+        )
+
+    def __reduce__(self) -> tuple[Callable[..., Self], tuple[dict[str, bytes], bytes]]:
+        """Travel to another process as octets; compiled schemas are built again there."""
+        return type(self).build, (dict(self.files), self.manifest)
+
+    def find(self, root: etree._Element) -> DocumentSchema | None:
+        """Return the document that this root element names, or None."""
+        gate = self._gates.get((str(root.tag), root.get(VERSION_ATTRIBUTE)))
+        return None if gate is None else gate.document
+
+    def closure(self, document: DocumentSchema) -> tuple[str, ...]:
+        """Return every file that is compiled for one document, imported ones first."""
+        imports = {name: _imports(name, self.files[name], self.namespaces) for name in self.files}
+        return _closure(document.files, imports)
+
+
+def conform(parsed: Parsed, catalogue: Catalogue, limits: Limits) -> Conforming:
+    """Return the document with the kind and version that its schema gives it.
+
+    Args:
+        parsed: What gate 1 let through.
+        catalogue: The registered schemas.
+        limits: The largest document of each kind.
+
+    Raises:
+        SchemaError: It is not registered, too large for its kind, or not valid; with up
+            to `MAX_FINDINGS` findings in document order.
+    """
+    root = parsed.root
+    gate = catalogue._gates.get((str(root.tag), root.get(VERSION_ATTRIBUTE)))
+    if gate is None:
+        raise SchemaError(_unknown(root, catalogue))
+    document = gate.document
+    if len(parsed.data) > limits.max_bytes_per_kind[document.kind]:
+        raise SchemaError(
+            Finding(
+                code=SchemaCode.TOO_LARGE,
+                path=f"/{etree.QName(root).localname}",
+                message=f"size: expected at most {limits.max_bytes_per_kind[document.kind]} "
+                f"octets, found {len(parsed.data)}",
+            )
+        )
+    if not gate.valid(root):
+        raise SchemaError(*gate.faults(root))
+    return Conforming(parsed=parsed, kind=document.kind, version=document.version)
+
+
+def _unknown(root: etree._Element, catalogue: Catalogue) -> Finding:
+    name = etree.QName(root)
+    versions = sorted(
+        document.version for document in catalogue.documents if document.root == root.tag
+    )
+    if versions:
+        found = root.get(VERSION_ATTRIBUTE)
+        message = f"{VERSION_ATTRIBUTE}: expected one of {', '.join(versions)}, found " + (
+            "none" if found is None else found[:_LONGEST_QUOTE]
+        )
+    else:
+        message = (
+            "expected the root element of a registered schema, found "
+            f"{name.localname[:_LONGEST_QUOTE]} of "
+            f"{(name.namespace or 'no namespace')[:_LONGEST_QUOTE]}"
+        )
+    return Finding(
+        code=SchemaCode.UNKNOWN_DOCUMENT,
+        path=f"/{name.localname[:_LONGEST_QUOTE]}",
+        message=message,
+    )
+
+
+def _broken(name: str, message: str) -> SettingsError:
+    return SettingsError(Finding(code=SettingsCode.CATALOGUE, path=name, message=message))
+
+
+def _document(entry: Mapping[str, object], namespaces: Mapping[str, str]) -> DocumentSchema:
+    own = str(entry["file"])
+    others = entry.get("with", [])
+    if not isinstance(others, list):
+        raise TypeError(f"{own}: expected a list of files under with")
+    return DocumentSchema(
+        kind=Kind(str(entry["kind"])),
+        root=f"{{{namespaces[own]}}}{entry['root']}",
+        version=str(entry["version"]),
+        files=(own, *(str(name) for name in others)),
+    )
+
+
+def _imports(name: str, data: bytes, namespaces: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the files that one schema imports or includes, each checked."""
+    if b"<!DOCTYPE" in data:
+        raise _broken(name, "expected no document type, found one")
+    try:
+        root = etree.fromstring(data, _parser())
+    except etree.XMLSyntaxError as exc:
+        raise _broken(name, f"expected a schema, found {exc}") from exc
+    if root.tag != f"{{{XS}}}schema":
+        raise _broken(name, f"expected a schema, found {root.tag!s}")
+    own = root.get("targetNamespace", "")
+    if own != namespaces[name]:
+        raise _broken(name, f"namespace: expected {namespaces[name]}, found {own}")
+    if next(root.iter(f"{{{XS}}}redefine"), None) is not None:
+        raise _broken(name, "expected no redefinition, found one")
+    found = []
+    for reference in root.iter(f"{{{XS}}}import", f"{{{XS}}}include"):
+        is_import = reference.tag == f"{{{XS}}}import"
+        wanted = reference.get("namespace", "") if is_import else own
+        location = reference.get("schemaLocation")
+        if location is None:
+            raise _broken(name, f"import of {wanted}: expected a schemaLocation, found none")
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(name), location))
+        if namespaces.get(target) != wanted:
+            raise _broken(
+                name,
+                f"import of {wanted}: expected a file of the catalogue with that namespace, "
+                f"found {location}",
+            )
+        found.append(target)
+    return tuple(found)
+
+
+def _closure(files: Collection[str], imports: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the files and all that they import, imported ones first."""
+    done: dict[str, None] = {}
+    waiting: set[str] = set()
+
+    def visit(name: str) -> Iterator[str]:
+        if name in done or name in waiting:
+            return
+        waiting.add(name)
+        for other in imports[name]:
+            yield from visit(other)
+        done[name] = None
+        yield name
+
+    return tuple(one for name in files for one in visit(name))
+
+
+def _check_closure(
+    document: DocumentSchema,
+    imports: Mapping[str, tuple[str, ...]],
+    namespaces: Mapping[str, str],
+) -> None:
+    """Refuse two files of one namespace in one compilation.
+
+    libxml2 silently leaves the second out, so the schema would mean less than it says.
+    """
+    for name in document.files:
+        if name not in imports:
+            raise _broken(name, f"{document.root}: expected a file of the catalogue, found none")
+    seen: dict[str, str] = {}
+    for name in _closure(document.files, imports):
+        other = seen.setdefault(namespaces[name], name)
+        if other != name:
+            raise _broken(name, f"{document.root}: {other} has the same namespace")
+
+
+def _parser() -> etree.XMLParser:
+    return etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True
+    )
+
+
+class _Closed(etree.Resolver):
+    """Serves the octets of the catalogue, and nothing else."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        super().__init__()
+        self._files = files
+        self.unmapped: list[str] = []
+
+    def resolve(self, system_url: str | None, _public_id: str | None, context: object, /) -> Any:
+        """Return the octets of a file of the catalogue.
+
+        lxml does not export the type of what this returns.
+        """
+        location = system_url or ""
+        data = self._files.get(location.removeprefix(_SCHEME))
+        if data is None:
+            self.unmapped.append(location)
+            # An empty document: left alone, lxml would try the file system.
+            return self.resolve_empty(context)
+        return self.resolve_string(data, context, base_url=location)
+
+
+def _compile(document: DocumentSchema, files: Mapping[str, bytes]) -> etree.XMLSchema:
+    """Compile a driver that imports the document's own schema and its particulars."""
+    driver = etree.Element(f"{{{XS}}}schema", nsmap={"xs": XS})
+    for name in document.files:
+        etree.SubElement(
+            driver,
+            f"{{{XS}}}import",
+            namespace=etree.fromstring(files[name], _parser()).get("targetNamespace", ""),
+            schemaLocation=_SCHEME + name,
+        )
+    closed = _Closed(files)
+    parser = _parser()
+    parser.resolvers.add(closed)
+    tree = etree.fromstring(etree.tostring(driver), parser, base_url=_SCHEME + "driver.xsd")
+    try:
+        compiled = etree.XMLSchema(tree)
+    except etree.XMLSchemaParseError as exc:
+        raise _broken(document.files[0], f"expected a schema that compiles, found {exc}") from exc
+    if closed.unmapped:
+        raise _broken(document.files[0], f"unmapped import: {', '.join(closed.unmapped)}")
+    return compiled

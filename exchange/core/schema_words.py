@@ -1,0 +1,232 @@
+"""What libxml2 says about an invalid document, in the words of the house.
+
+libxml2 names a place as `/*/*[3]` and an element as `{urn:…}Name`. Here a place is a path
+of plain names such as `/Attestation/Site[2]/Name`, and a message says *expected … found …*.
+Values are cut, so that a message never echoes a document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from lxml import etree
+
+from exchange.codes.gates import SchemaCode
+from exchange.errors import Finding
+
+DS_SIGNATURE: Final = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+
+_LONGEST_QUOTE: Final = 200
+_LONGEST_MESSAGE: Final = 600
+_LONGEST_RAW: Final = 4_000
+_BROAD: Final = "SCHEMAV_CVC_DATATYPE_VALID_1_2_1"
+"""Says only that a value is not of its type; a facet error before it has said why."""
+_SUBJECT: Final = re.compile(r"^Element '([^']*)'(?:, attribute '([^']*)')?: ", re.DOTALL)
+_STEP: Final = re.compile(r"(?P<name>[^\[\]]+)(?:\[(?P<number>[0-9]+)\])?")
+_NAMESPACE: Final = re.compile(r"\{[^{}\s]*\}")
+
+_Words = Callable[[re.Match[str], str], str]
+
+
+def _names(listed: str) -> str:
+    names = [name.strip().rpartition("}")[2] for name in listed.split(",")]
+    return names[0] if len(names) == 1 else "one of " + ", ".join(names)
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _LONGEST_QUOTE else value[:_LONGEST_QUOTE] + "…"
+
+
+_TABLE: Final[tuple[tuple[re.Pattern[str], _Words], ...]] = tuple(
+    (re.compile(pattern, re.DOTALL), words)
+    for pattern, words in (
+        (
+            r"This element is not expected\. Expected is (?:one of )?\( (.*) \)\.$",
+            lambda m, name: f"expected {_names(m[1])}, found {name}",
+        ),
+        (
+            r"This element is not expected\.$",
+            lambda _, name: f"expected nothing more, found {name}",
+        ),
+        (
+            r"Missing child element\(s\)\. Expected is (?:one of )?\( (.*) \)\.$",
+            lambda m, name: f"expected {_names(m[1])} in {name}, found nothing more",
+        ),
+        (
+            r"\[facet 'pattern'\] The value '(.*)' is not accepted by the pattern '(.*)'\.$",
+            lambda m, _: f"expected a value of the pattern {_cut(m[2])}, found {_cut(m[1])!r}",
+        ),
+        (
+            r"\[facet 'enumeration'\] The value '(.*)' is not an element of the set \{(.*)\}\.$",
+            lambda m, _: f"expected one of {_cut(m[2])}, found {_cut(m[1])!r}",
+        ),
+        (
+            (
+                r"\[facet 'maxLength'\] The value has a length of '(\d+)'; this exceeds the "
+                r"allowed maximum length of '(\d+)'\.$"
+            ),
+            lambda m, _: f"length: expected at most {m[2]}, found {m[1]}",
+        ),
+        (
+            (
+                r"\[facet 'minLength'\] The value has a length of '(\d+)'; this underruns the "
+                r"allowed minimum length of '(\d+)'\.$"
+            ),
+            lambda m, _: f"length: expected at least {m[2]}, found {m[1]}",
+        ),
+        (
+            (
+                r"\[facet 'length'\] The value has a length of '(\d+)'; this differs from the "
+                r"allowed length of '(\d+)'\.$"
+            ),
+            lambda m, _: f"length: expected {m[2]}, found {m[1]}",
+        ),
+        (
+            (
+                r"\[facet '(maxInclusive|minInclusive)'\] The value '(.*)' is (?:greater|less) "
+                r"than the (?:maximum|minimum) value allowed \('(.*)'\)\.$"
+            ),
+            lambda m, _: (
+                f"expected at {'most' if m[1].startswith('max') else 'least'} "
+                f"{_cut(m[3])}, found {_cut(m[2])}"
+            ),
+        ),
+        (
+            (
+                r"'(.*)' is not a valid value of the (?:local )?(?:atomic|list|union) type"
+                r"(?: '(.*)')?\.$"
+            ),
+            lambda m, _: (
+                f"expected a value of the type {(m[2] or 'given').rpartition('}')[2]}, "
+                f"found {_cut(m[1])!r}"
+            ),
+        ),
+        (
+            r"The attribute '(.*)' is required but missing\.$",
+            lambda m, _: f"expected the attribute {m[1]}, found none",
+        ),
+        (
+            r"The attribute '(.*)' is not allowed\.$",
+            lambda m, _: f"expected no attribute {_cut(m[1])}, found one",
+        ),
+        (
+            r"Duplicate key-sequence \['(.*)'\] in (?:unique|key) identity-constraint",
+            lambda m, _: f"expected each value once, found {_cut(m[1])!r} again",
+        ),
+        (
+            r"No match found for key-sequence \['(.*)'\] of keyref",
+            lambda m, _: f"expected the key of something in this document, found {_cut(m[1])!r}",
+        ),
+        (
+            r"No matching global element declaration available, but demanded by the strict",
+            lambda _, name: f"expected an element of a registered scheme, found {name}",
+        ),
+        (
+            r"Character content (?:other than whitespace )?is not allowed",
+            lambda _, __: "expected no text here, found some",
+        ),
+        (
+            r"Element content is not allowed",
+            lambda _, __: "expected text only, found an element",
+        ),
+    )
+)
+
+
+def findings_of(
+    root: etree._Element, log: Iterable[etree._LogEntry], limit: int
+) -> tuple[Finding, ...]:
+    """Return up to `limit` findings for the faults of one document, in document order."""
+    findings: list[Finding] = []
+    last: tuple[str, str] | None = None
+    for entry in log:
+        subject = _SUBJECT.match(entry.message)
+        attribute = "" if subject is None else (subject[2] or "").rpartition("}")[2]
+        place = (entry.path or "", attribute)
+        if entry.type_name == _BROAD and place == last:
+            continue
+        last = place
+        element = _find(root, entry.path or "")
+        in_signature = any(one.tag == DS_SIGNATURE for one in _with_ancestors(element))
+        text = _shorten(entry.message if subject is None else entry.message[subject.end() :])
+        name = _cut(_local(element)) if subject is None else subject[1].rpartition("}")[2]
+        findings.append(
+            Finding(
+                code=SchemaCode.SIGNATURE_SHAPE if in_signature else SchemaCode.INVALID,
+                path=readable_path(element) + (f"/@{attribute}" if attribute else ""),
+                message=_message(text.strip(), _cut(name)) + f" (line {entry.line})",
+            )
+        )
+        if len(findings) == limit:
+            break
+    # The shared schema said no, so there is a fault even if the list is empty.
+    return tuple(findings) or (
+        Finding(
+            code=SchemaCode.INVALID, path=readable_path(root), message="expected a valid document"
+        ),
+    )
+
+
+def readable_path(element: etree._Element) -> str:
+    """Return the path of an element by plain names, numbered where a name stands twice."""
+    steps = []
+    for one in _with_ancestors(element):
+        parent = one.getparent()
+        name = _local(one)
+        if parent is not None:
+            twins = [child for child in parent if child.tag == one.tag]
+            if len(twins) > 1:
+                name += f"[{twins.index(one) + 1}]"
+        steps.append(name)
+    return "/" + "/".join(reversed(steps))
+
+
+def _message(text: str, name: str) -> str:
+    for pattern, words in _TABLE:
+        found = pattern.match(text)
+        if found is not None:
+            return words(found, name)[:_LONGEST_MESSAGE]
+    plain = _NAMESPACE.sub("", text).rstrip(".")
+    return (plain[:1].lower() + plain[1:])[:_LONGEST_MESSAGE]
+
+
+def _shorten(text: str) -> str:
+    """Cut the middle of a message that quotes a very long value, which would cost time."""
+    if len(text) <= _LONGEST_RAW:
+        return text
+    return text[: _LONGEST_RAW // 2] + "…" + text[-_LONGEST_RAW // 2 :]
+
+
+def _local(element: etree._Element) -> str:
+    return _cut(etree.QName(element).localname)
+
+
+def _with_ancestors(element: etree._Element) -> Iterable[etree._Element]:
+    yield element
+    yield from element.iterancestors()
+
+
+def _find(root: etree._Element, path: str) -> etree._Element:
+    """Follow a path as libxml2 writes it; an element of a default namespace is `*` there."""
+    element = root
+    for step in path.split("/")[2:]:
+        found = _STEP.fullmatch(step)
+        if found is None:
+            return element
+        number = int(found["number"] or 1)
+        alike = [
+            child
+            for child in element.iterchildren("*")
+            if found["name"] == "*" or _prefixed(child) == found["name"]
+        ]
+        if number > len(alike):
+            return element
+        element = alike[number - 1]
+    return element
+
+
+def _prefixed(element: etree._Element) -> str:
+    local = etree.QName(element).localname
+    return local if element.prefix is None else f"{element.prefix}:{local}"
