@@ -288,6 +288,52 @@ class LedgerCode(Code):
 class VaultCode(Code):
     """Our key store is at fault."""
 
+    LOCATION = (
+        "vault.location",
+        "the folder of the vault is missing or is not a folder",
+        "create the vault with exchange keys, or correct the path in the settings",
+    )
+    PERMISSIONS = (
+        "vault.permissions",
+        "a file or folder of the vault can be read by others",
+        "set folders to 0700 and files to 0600, owned by the user that runs the hub",
+    )
+    PASS_PHRASE = (
+        "vault.pass-phrase",
+        "the pass phrase does not open the vault",
+        "give the pass phrase that the keys were made with",
+    )
+    DAMAGED = (
+        "vault.damaged",
+        "a file of the vault cannot be read, or key and certificate do not belong together",
+        "restore the file from its back-up",
+    )
+    UNKNOWN_KEY = (
+        "vault.unknown-key",
+        "the vault has no such key",
+        "make or import the key, or correct its name",
+    )
+    KEY_EXISTS = (
+        "vault.key-exists",
+        "the vault has a key of this name already, and never overwrites one",
+        "choose another name for the new key",
+    )
+    KEY_NAME = (
+        "vault.key-name",
+        "a key has a name of another form than body/role",
+        "name keys as in CN-CB-0103/attestation",
+    )
+    ALGORITHM = (
+        "vault.algorithm",
+        "the key cannot sign with this algorithm, or not for this purpose",
+        "use an algorithm of the table that fits the key",
+    )
+    UNWRITABLE = (
+        "vault.unwritable",
+        "a file of the vault could not be written",
+        "see to space and permissions of the folder of the vault",
+    )
+
 
 class SettingsCode(Code):
     """The operator has to mend something before we start."""

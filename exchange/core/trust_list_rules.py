@@ -15,7 +15,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from exchange.codes.trust import TrustCode
-from exchange.core.model import BodyId, Economy, Fingerprint, KeyId, KeyRole
+from exchange.core.model import BodyId, Economy, Fingerprint, KeyId, KeyRole, Kind
 from exchange.core.trust_index import TrustList
 from exchange.core.trust_values import ANY, Accreditation, Body, KeyEntry, KeyStatus, ListType
 from exchange.errors import Finding
@@ -234,15 +234,18 @@ def keys_stay_listed(one: TrustList, previous: TrustList) -> Iterator[Finding]:
                 )
 
 
-def capabilities_are_registered(one: TrustList, namespaces: Collection[str]) -> Iterator[Finding]:
+def capabilities_are_registered(
+    one: TrustList, registered: Collection[tuple[Kind, str]]
+) -> Iterator[Finding]:
     """TSL-11: a body can only take documents that a registered schema describes."""
     for body in one.bodies:
         for capability in body.capabilities:
-            if capability.schema not in namespaces:
+            if (capability.kind, capability.schema) not in registered:
                 yield _fault(
                     TrustCode.CAPABILITY_UNKNOWN,
                     _at(body),
-                    f"no schema is registered for {capability.schema}",
+                    f"no schema of kind {capability.kind.value} is registered for "
+                    f"{capability.schema}",
                 )
 
 

@@ -201,7 +201,7 @@ def _admit(
         findings=tuple(_warnings(heading)),  # 8
     )
     findings = [finding for rule in RULES for finding in rule(one)]  # 6
-    findings += capabilities_are_registered(one, catalogue.namespaces)
+    findings += capabilities_are_registered(one, _registered(catalogue))
     if previous is not None and previous.digest != digest:
         findings += keys_stay_listed(one, previous)
     if findings:
@@ -217,6 +217,12 @@ def _admit(
             retry_after=POLICY.retry_after,
         )
     return one
+
+
+def _registered(catalogue: Catalogue) -> Collection[tuple[Kind, str]]:
+    return {
+        (document.kind, document.root[1:].partition("}")[0]) for document in catalogue.documents
+    }
 
 
 def _is_signed_by(

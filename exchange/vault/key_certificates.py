@@ -1,0 +1,118 @@
+"""Self-issued key certificates: how a fresh key is shown to the world.
+
+- Trust comes from the signed list, so a key certificate needs no authority above it.
+- A signing key may sign documents and nothing else; a transport key may be client and
+  server and nothing else; none may issue others.
+
+Source: RFC 5280, sections 4.1 and 4.2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from ipaddress import ip_address
+from typing import Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from exchange.core.model import KeyRole
+from exchange.vault.vault import KeyKind, KeyName, NewKey, split_name
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+"""What a vault may keep."""
+
+_LONGEST_NAME: Final = 64
+"""Upper bound of an organisation name in a certificate (RFC 5280, appendix A.1)."""
+
+
+def make_key(kind: KeyKind) -> PrivateKey:
+    """Make a private key."""
+    match kind:
+        case KeyKind.EC_P256:
+            return ec.generate_private_key(ec.SECP256R1())
+        case KeyKind.EC_P384:
+            return ec.generate_private_key(ec.SECP384R1())
+        case KeyKind.RSA_3072:
+            return rsa.generate_private_key(public_exponent=65537, key_size=3072)
+        case KeyKind.ED25519:
+            return ed25519.Ed25519PrivateKey.generate()
+
+
+def self_issued(private: PrivateKey, key: KeyName, new: NewKey, serial: int) -> bytes:
+    """Return a key certificate for a key, signed with itself, DER.
+
+    Args:
+        private: The key.
+        key: Its name; body and role stand in the certificate for people.
+        new: What else the certificate says.
+        serial: Positive, at most 159 bits.
+    """
+    body, role = split_name(key)
+    name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, new.economy),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, new.organisation[:_LONGEST_NAME]),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"{body} {role.value}"),
+        ]
+    )
+    transport = role is KeyRole.TRANSPORT
+    builder = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(serial)
+        .not_valid_before(new.not_before)
+        .not_valid_after(new.not_after)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(content_commitment=not transport), critical=True)
+        .add_extension(
+            x509.SubjectKeyIdentifier.from_public_key(private.public_key()), critical=False
+        )
+    )
+    if transport:
+        builder = builder.add_extension(
+            x509.ExtendedKeyUsage(
+                [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+            ),
+            critical=False,
+        )
+    if new.hosts:
+        builder = builder.add_extension(
+            x509.SubjectAlternativeName(_hosts(new.hosts)), critical=False
+        )
+    if isinstance(private, ed25519.Ed25519PrivateKey):
+        return builder.sign(private, None).public_bytes(Encoding.DER)
+    # Deterministic (RFC 6979), so that nothing rests on the randomness of one moment.
+    deterministic = True if isinstance(private, ec.EllipticCurvePrivateKey) else None
+    return builder.sign(private, hashes.SHA256(), ecdsa_deterministic=deterministic).public_bytes(
+        Encoding.DER
+    )
+
+
+def _usage(*, content_commitment: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=content_commitment,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=False,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _hosts(hosts: Iterable[str]) -> list[x509.GeneralName]:
+    names: list[x509.GeneralName] = []
+    for host in hosts:
+        try:
+            names.append(x509.IPAddress(ip_address(host)))
+        except ValueError:
+            names.append(x509.DNSName(host))
+    return names

@@ -1,0 +1,131 @@
+"""What a vault promises, whatever it is made of.
+
+- A private key is made in the vault, or brought into it once, and never leaves it.
+- A key is called `<body id>/<role>`, with a suffix where a role has several:
+  `XX-HUB-01/receipt`, `CN-CB-0103/attestation-2027`.
+- A signature value comes as it stands in the document: `r || s` for ECDSA (RFC 9231).
+- A checkpoint key is Ed25519 and signs notes only; every other key signs everything but
+  notes.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, NewType, Protocol
+
+from exchange.codes.service import VaultCode
+from exchange.core.algorithms import SignatureAlgorithm
+from exchange.core.model import BodyId, KeyRole
+from exchange.errors import Finding, VaultError
+
+KeyName = NewType("KeyName", str)
+"""`<body id>/<role>`, optionally with a suffix of lower case letters and digits."""
+
+_NAME: Final = re.compile(
+    r"(?P<body>[A-Z]{2}-(?:AB|CB|RA|LAB|HUB)-[A-Z0-9]{2,20})"
+    r"/(?P<role>[a-z]+)(?:-[a-z0-9]{1,20})?"
+)
+
+
+class KeyKind(StrEnum):
+    """What kind of key to make."""
+
+    EC_P256 = "ec-p256"
+    EC_P384 = "ec-p384"
+    RSA_3072 = "rsa-3072"
+    ED25519 = "ed25519"
+    """For checkpoints only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewKey:
+    """What a key certificate shall say."""
+
+    kind: KeyKind
+    organisation: str
+    """The body's name, in any script."""
+    economy: str
+    """ISO 3166-1 alpha-2, or `XX`."""
+    not_before: datetime
+    not_after: datetime
+    hosts: tuple[str, ...] = ()
+    """DNS names and addresses; transport keys only."""
+
+
+class Vault(Protocol):
+    """Signs with keys that nobody sees."""
+
+    def names(self) -> tuple[KeyName, ...]:
+        """Return the names of all keys, in order."""
+        ...
+
+    async def sign(self, key: KeyName, octets: bytes, algorithm: SignatureAlgorithm) -> bytes:
+        """Return the signature value over the octets, as it stands in the document.
+
+        Raises:
+            VaultError: There is no such key, or the algorithm does not fit it.
+        """
+        ...
+
+    async def sign_note(self, key: KeyName, octets: bytes) -> bytes:
+        """Return the Ed25519 signature of a checkpoint key over the octets of a note.
+
+        Raises:
+            VaultError: There is no such key, or it is not a checkpoint key.
+        """
+        ...
+
+    async def certificates(self, key: KeyName) -> tuple[bytes, ...]:
+        """Return the key certificates, leaf first, DER.
+
+        Raises:
+            VaultError: There is no such key.
+        """
+        ...
+
+    async def public_key(self, key: KeyName) -> bytes:
+        """Return the DER SubjectPublicKeyInfo; for a checkpoint key its 32 raw octets.
+
+        Raises:
+            VaultError: There is no such key.
+        """
+        ...
+
+    async def generate(self, key: KeyName, new: NewKey) -> tuple[bytes, ...]:
+        """Make a key with a self-issued key certificate and return the certificates.
+
+        Raises:
+            VaultError: The name is taken or malformed, or it cannot be kept.
+        """
+        ...
+
+    def identify(self, context: ssl.SSLContext, key: KeyName) -> None:
+        """Let a TLS context present a transport key.
+
+        Raises:
+            VaultError: There is no such key, or it is not a transport key.
+        """
+        ...
+
+
+def key_name(body: BodyId, role: KeyRole, suffix: str = "") -> KeyName:
+    """Return the name of a body's key for a role."""
+    return KeyName(f"{body}/{role.value}" + (f"-{suffix}" if suffix else ""))
+
+
+def split_name(key: KeyName) -> tuple[BodyId, KeyRole]:
+    """Return the body and the role that a key is named for.
+
+    Raises:
+        VaultError: The name has another form (`vault.key-name`).
+    """
+    found = _NAME.fullmatch(key)
+    if found is None or found["role"] not in {role.value for role in KeyRole}:
+        raise VaultError(
+            Finding(code=VaultCode.KEY_NAME, message=f"expected body/role, found {key[:60]!r}")
+        )
+    return BodyId(found["body"]), KeyRole(found["role"])
