@@ -135,7 +135,7 @@ def _body(provider: etree._Element) -> Body:
         approval_number=extension.findtext(f"{_E}ApprovalNumber"),
         cab_code=extension.findtext(f"{_E}CABCode"),
         history=tuple(
-            BodyPeriod(state=BodyState(one.text), since=from_zulu(one.get("since", "")))
+            BodyPeriod(state=BodyState(one.text or ""), since=from_zulu(one.get("since", "")))
             for one in extension.iterfind(f"{_E}State")
         ),
         accreditations=tuple(
@@ -165,7 +165,7 @@ def _accreditation(element: etree._Element) -> Accreditation:
         valid_to=None if valid_to is None else date.fromisoformat(valid_to),
         history=tuple(
             AccreditationPeriod(
-                state=AccreditationState(one.text),
+                state=AccreditationState(one.text or ""),
                 since=date.fromisoformat(one.get("since", "")),
             )
             for one in element.iterfind(f"{_E}State")
