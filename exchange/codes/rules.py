@@ -40,13 +40,18 @@ class RuleCode(Code):
     )
     HDR_05 = (
         "rule.HDR-05",
-        "a test document was sent to a production hub, or the other way round",
+        "a test document was sent to a production hub",
         "send test documents to a test hub, and mark them with TestIndicator and function 53",
     )
     HDR_06 = (
         "rule.HDR-06",
         "the document replaced is unknown, has another issuer or another digest",
         "name the identifier and the content digest of a document that this issuer sent before",
+    )
+    TKO_01 = (
+        "rule.TKO-01",
+        "the mark TakenOver does not fit the dates, or the certificate is not older than the hub",
+        "use the mark only for a decision taken before the issuing body was listed",
     )
     ATT_01 = (
         "rule.ATT-01",
@@ -77,11 +82,6 @@ class RuleCode(Code):
         "rule.SCM-01",
         "the scheme version is not registered, or was not in force on the decision date",
         "name a scheme and version of the scheme register",
-    )
-    SCM_02 = (
-        "rule.SCM-02",
-        "the rule document is not the latest version that was in force",
-        "check which version of the rule document applied, and correct the reference",
     )
     SCM_03 = (
         "rule.SCM-03",

@@ -274,7 +274,7 @@ class Validity(NamedTuple):
 class DeclaredStatus(NamedTuple):
     """The status that the certificate itself declares."""
 
-    code: str
+    status: str
     since: date
     register_uri: str
 

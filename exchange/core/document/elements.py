@@ -6,8 +6,8 @@
   schema judged the collapsed value.
 - One pass over the children of each element: attributes and texts are fetched once. There is no
   XPath and no search here, because this stands on the road of every document.
-- Days and instants that the schema allows and Python does not have (24:00:00, the year 0000) are
-  refused as invalid, at their path.
+- Days and instants outside the years 1900 to 2999 are refused as invalid, at their path: no
+  certificate has them, and arithmetic with them fails in some time zone.
 """
 
 from __future__ import annotations
@@ -43,6 +43,10 @@ Children = dict[str, list[Element]]
 """Groups of children by local name."""
 
 LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+
+_FIRST_YEAR: Final = 1900
+_LAST_YEAR: Final = 2999
+_YEARS: Final = f"a day of the years {_FIRST_YEAR} to {_LAST_YEAR}"
 
 _BLANKS: Final = re.compile("[ \t\n\r]+")
 
@@ -98,16 +102,15 @@ def day(element: Element) -> date:
     """Return a calendar day.
 
     Raises:
-        SchemaError: A day that the schema allows and the calendar does not have.
+        SchemaError: The day lies outside the years that we read.
     """
     try:
-        return date.fromisoformat(element.text or "")
-    except ValueError:
-        pass
-    try:
-        return date.fromisoformat(word(element))
+        found = date.fromisoformat(word(element))
     except ValueError as exc:
-        raise _unusual(element, "a day of the years 1 to 9999") from exc
+        raise _unusual(element, _YEARS) from exc
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise _unusual(element, _YEARS)
+    return found
 
 
 def optional_day(groups: Children, name: str) -> date | None:
@@ -119,13 +122,17 @@ def instant(element: Element) -> datetime:
     """Return an instant, aware UTC.
 
     Raises:
-        SchemaError: An instant that the schema allows and the clock does not have (24:00:00).
+        SchemaError: The instant lies outside the years that we read, or is 24:00:00, which the
+            schema allows and the clock does not have.
     """
     try:
         # The schema wants a `Z` at the end.
-        return datetime.fromisoformat(word(element)[:-1]).replace(tzinfo=UTC)
+        found = datetime.fromisoformat(word(element)[:-1]).replace(tzinfo=UTC)
     except ValueError as exc:
-        raise _unusual(element, "an instant of the years 1 to 9999, 00:00:00 to 23:59:59") from exc
+        raise _unusual(element, f"{_YEARS}, 00:00:00 to 23:59:59") from exc
+    if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+        raise _unusual(element, _YEARS)
+    return found
 
 
 def flag(element: Element) -> bool:

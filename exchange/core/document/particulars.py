@@ -92,6 +92,7 @@ class CCCParticulars(NamedTuple):
     types_tested: tuple[str, ...]
     test_reports: tuple[TestReport, ...]
     critical_components: tuple[CriticalComponent, ...]
+    follow_up_due: date | None
     electronic_certificate: SecureLink | None
     register_qr: str | None
 

@@ -102,6 +102,7 @@ def _ccc(element: Element) -> Particulars:
         words(groups["TypeTested"]),
         tuple([_test_report(one) for one in groups["TestReport"]]),
         tuple([_component(one) for one in groups.get("CriticalComponent", ())]),
+        optional_day(groups, "FollowUpDue"),
         None if links is None else secure_link(links[0]),
         optional_word(groups, "RegisterQR"),
     )

@@ -26,6 +26,7 @@ from exchange.core.code_lists import CodeLists
 from exchange.core.document.attestation import Attestation
 from exchange.core.document.status_change import StatusChange
 from exchange.core.periods import day_in
+from exchange.core.registers import SchemeEntry
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust import Trusted
 from exchange.core.trust_values import Body
@@ -50,6 +51,8 @@ class Case(Generic[Document]):
     snapshot: Snapshot
     at: datetime
     """The proof time, aware UTC."""
+    scheme: SchemeEntry | None
+    """The scheme version that an attestation names, if the register has it."""
 
     @property
     def body(self) -> Body:

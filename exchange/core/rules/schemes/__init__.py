@@ -1,0 +1,1 @@
+"""Rules of one scheme each: what its particulars must say beside every attestation's rules."""
