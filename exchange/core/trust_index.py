@@ -19,7 +19,7 @@ from types import MappingProxyType
 
 from exchange.codes.trust import TrustCode
 from exchange.core.model import BodyId, Economy, Fingerprint, KeyId, KeyRole
-from exchange.core.trust_values import POLICY, Body, KeyEntry, ListType
+from exchange.core.trust_values import POLICY, Body, KeyEntry, ListType, Operator
 from exchange.errors import Finding, TrustError
 
 
@@ -45,7 +45,7 @@ class TrustList:
     next_update: datetime
     history_period: timedelta
     """How long withdrawn keys stay listed."""
-    operator_names: Mapping[str, str]
+    operator: Operator
     bodies: tuple[Body, ...]
     pointers: tuple[Pointer, ...]
     announces: frozenset[Fingerprint]

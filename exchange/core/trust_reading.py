@@ -40,6 +40,8 @@ from exchange.core.trust_values import (
     KeyStatus,
     ListType,
     Membership,
+    Operator,
+    Place,
     Scope,
     ScopeCode,
     service_type,
@@ -59,7 +61,7 @@ class ListHeading:
     sequence: int
     type: ListType
     territory: Economy
-    operator_names: Mapping[str, str]
+    operator: Operator
     history_period: timedelta
     issued_at: datetime
     next_update: datetime
@@ -79,7 +81,14 @@ def read_heading(root: etree._Element) -> ListHeading:
         sequence=int(_text(scheme, f"{_T}TSLSequenceNumber")),
         type=ListType(_text(scheme, f"{_T}TSLType")),
         territory=Economy(_text(scheme, f"{_T}SchemeTerritory")),
-        operator_names=_names(_one(scheme, f"{_T}SchemeOperatorName")),
+        operator=Operator(
+            names=_names(_one(scheme, f"{_T}SchemeOperatorName")),
+            scheme_names=_names(_one(scheme, f"{_T}SchemeName")),
+            place=_place(
+                _one(scheme, f"{_T}SchemeOperatorAddress"),
+                _one(scheme, f"{_T}SchemeInformationURI"),
+            ),
+        ),
         history_period=timedelta(days=int(_text(scheme, f"{_T}HistoricalInformationPeriod"))),
         issued_at=from_zulu(_text(scheme, f"{_T}ListIssueDateTime")),
         next_update=from_zulu(_text(scheme, f"{_T}NextUpdate/{_T}dateTime")),
@@ -143,12 +152,25 @@ def _body(provider: etree._Element) -> Body:
         ),
         memberships=tuple(_membership(one) for one in extension.iterfind(f"{_E}Membership")),
         capabilities=tuple(_capability(one) for one in extension.iterfind(f"{_E}Capability")),
+        place=_place(_one(about, f"{_T}TSPAddress"), _one(about, f"{_T}TSPInformationURI")),
         endpoint=extension.findtext(f"{_E}Endpoint"),
         forbids_hub_custody=_text(extension, f"{_E}ForbidsHubCustody") in ("true", "1"),
         keys=tuple(
             _key(body_id, service)
             for service in provider.iterfind(f"{_T}TSPServices/{_T}TSPService")
         ),
+    )
+
+
+def _place(address: etree._Element, information: etree._Element) -> Place:
+    """The first postal address and the first links; further languages are for people."""
+    postal = _one(address, f"{_T}PostalAddresses/{_T}PostalAddress")
+    return Place(
+        street=_text(postal, f"{_T}StreetAddress"),
+        locality=_text(postal, f"{_T}Locality"),
+        economy=Economy(_text(postal, f"{_T}CountryName")),
+        contact=_text(address, f"{_T}ElectronicAddress/{_T}URI"),
+        information=_text(information, f"{_T}URI"),
     )
 
 

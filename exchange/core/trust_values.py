@@ -274,6 +274,30 @@ class BodyPeriod:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where an operator or a body is found, by post and on line (clauses 5.3.5 and 5.4.3)."""
+
+    street: str
+    locality: str
+    economy: Economy
+    contact: str
+    """`mailto:` or `https:`."""
+    information: str
+    """Where people read about it: `https:`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operator:
+    """Who publishes a list (clauses 5.3.4 to 5.3.7)."""
+
+    names: Mapping[str, str]
+    """Names by language; one at least, the first is authoritative."""
+    scheme_names: Mapping[str, str]
+    """Names of the list itself, by language."""
+    place: Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
     """A participant: who it is, what it is accredited for, which keys speak for it."""
 
@@ -293,6 +317,7 @@ class Body:
     accreditations: tuple[Accreditation, ...]
     memberships: tuple[Membership, ...]
     capabilities: tuple[Capability, ...]
+    place: Place
     endpoint: str | None
     """Where documents are pushed to; `None` for a body that pulls."""
     forbids_hub_custody: bool

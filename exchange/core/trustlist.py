@@ -190,7 +190,7 @@ def _admit(
         issued_at=heading.issued_at,
         next_update=heading.next_update,
         history_period=heading.history_period,
-        operator_names=heading.operator_names,
+        operator=heading.operator,
         bodies=read_bodies(signed.root),
         pointers=heading.pointers,
         announces=heading.announces,
