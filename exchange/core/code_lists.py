@@ -42,6 +42,7 @@ STANDARDS: Final = "MRHUB-STANDARD"
 ARRANGEMENTS: Final = "MRHUB-ARRANGEMENT"
 STATUSES: Final = "MRHUB-STATUS"
 
+_UNNAMED: Final[Mapping[str, str]] = MappingProxyType({})
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
@@ -53,7 +54,7 @@ class Item:
     code: str
     """The value as documents write it."""
     names: Mapping[str, str]
-    """What it means, by language; English always."""
+    """What it means, by language: English always, or nothing for a code listed bare."""
     period: Period
     """The days on which it may be used."""
 
@@ -185,6 +186,8 @@ def _read(data: bytes) -> tuple[CodeList, tuple[Mapping[str, Any], ...]]:
         if not item.names.get("en"):
             raise ValueError(f"{code} has no English name")
         items.setdefault(code, []).append(item)
+    for code in content.get("bare_codes", "").split():
+        items.setdefault(code, []).append(Item(code=code, names=_UNNAMED, period=Period()))
     if not items:
         raise ValueError("the list is empty")
     if not content["licence"]:

@@ -49,9 +49,11 @@ class SchemeEntry:
     max_validity_years: int | None
     """Longest validity in years, or None where the scheme has no expiry (VAL-02, VAL-03)."""
     number_pattern: str | None
-    """Regular expression of the certificate number, or None where none is prescribed (ATT-02)."""
-    number_contains_cab_code: bool
-    """Whether the number contains the body's code, so that ISS-03 binds."""
+    """Regular expression of the certificate number, or None where none is prescribed (ATT-02).
+
+    Its groups name the parts: `cab` is the code of the body, so that ISS-03 binds where the
+    pattern has it; `year`, `class` and `serial` are read by the rules of the scheme.
+    """
     particulars: str
     """The root of `SchemeParticulars` in Clark notation (SCM-04)."""
     accreditation_standards: frozenset[str]
@@ -161,7 +163,6 @@ def read_scheme(entry: Mapping[str, Any]) -> SchemeEntry:
         object_kinds=frozenset(entry["object_kinds"]),
         max_validity_years=entry["max_validity_years"],
         number_pattern=pattern,
-        number_contains_cab_code=entry["number_contains_cab_code"],
         particulars=entry["particulars"],
         accreditation_standards=frozenset(entry["accreditation_standards"]),
         standards=frozenset(entry["standards"]),
