@@ -8,8 +8,9 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import Self, assert_never
+from typing import Final, Self, assert_never
 
+from exchange.codes.service import VaultCode
 from exchange.errors import (
     ExchangeError,
     PeerError,
@@ -41,6 +42,19 @@ class ExitCode(IntEnum):
     FAULT = 4, "our own fault: the database, the vault or a defect"
 
 
+_GIVEN_WRONGLY: Final = frozenset(
+    {
+        VaultCode.LOCATION,
+        VaultCode.PERMISSIONS,
+        VaultCode.PASS_PHRASE,
+        VaultCode.KEY_NAME,
+        VaultCode.UNKNOWN_KEY,
+        VaultCode.KEY_EXISTS,
+    }
+)
+"""What a vault complains about when it is the command that is wrong, not the vault."""
+
+
 def exit_code(error: ExchangeError) -> ExitCode:
     """Return the number for one ending."""
     match error:
@@ -50,6 +64,8 @@ def exit_code(error: ExchangeError) -> ExitCode:
             return ExitCode.MISUSE
         case UndecidedError() | PeerError():
             return ExitCode.UNDECIDED
+        case VaultError() if error.code in _GIVEN_WRONGLY:
+            return ExitCode.MISUSE
         case StoreError() | VaultError() | ExchangeError():
             return ExitCode.FAULT
         case _:
