@@ -55,12 +55,6 @@ class Settings:
     trust_reload_seconds: float = _setting(
         2.0, "how often the folder of trust lists is looked at", "seconds"
     )
-    transport_certificate: Path = _setting(
-        Path("vault/transport.crt.pem"), "certificate of both listeners and of pushes", "PEM file"
-    )
-    transport_key: Path = _setting(
-        Path("vault/transport.key.pem"), "its private key, readable by the owner only", "PEM file"
-    )
     partner_host: str = _setting("127.0.0.1", "address of the partners' listener", "address")
     partner_port: int = _setting(8443, "its port; 0 takes any free one", "port")
     public_host: str = _setting("127.0.0.1", "address of the public listener", "address")
@@ -98,6 +92,9 @@ class Settings:
     push_max_delay_seconds: float = _setting(3600.0, "longest delay between pushes", "seconds")
     push_deadline_seconds: float = _setting(
         72 * 3600.0, "after this long a delivery is a dead letter", "seconds"
+    )
+    ledger_origin: str = _setting(
+        "", "name of the ledger in its checkpoints; empty means `<hub>/ledger`", "text"
     )
     checkpoint_seconds: float = _setting(
         1.0, "a grown ledger gets a signed checkpoint at least this often", "seconds"
@@ -161,9 +158,19 @@ class Settings:
         return tuple(found)
 
     @property
+    def origin(self) -> str:
+        """The name of the ledger, the default spelt out."""
+        return self.ledger_origin or f"{self.hub}/ledger".lower()
+
+    @property
+    def checkpoint_file(self) -> Path:
+        """Where the last signed checkpoint is kept outside the database."""
+        return self.data_dir / "checkpoint.txt"
+
+    @property
     def database(self) -> str:
         """The URL of the database, the default spelt out."""
-        return self.store_url or f"sqlite+aiosqlite:///{self.data_dir / 'hub.sqlite3'}"
+        return self.store_url or f"sqlite:///{self.data_dir / 'hub.sqlite3'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -364,6 +364,11 @@ class SettingsCode(Code):
         "the trust lists cannot be used",
         "put the signed lists into the folder and the list key's fingerprint into the pins",
     )
+    TRUST_DESCRIPTION = (
+        "settings.trust-description",
+        "the description that trust lists are made from has a fault",
+        "correct the place named in the finding; the format stands in the README",
+    )
     KEY = (
         "settings.key",
         "a private key of the hub is missing or not kept secret",

@@ -18,7 +18,7 @@ from typing import Final
 
 from exchange.codes.service import RefusedCode
 from exchange.core.model import BodyId, Economy, Kind
-from exchange.core.trust import Trust
+from exchange.core.trust_index import Trust
 from exchange.core.trust_values import Body, BodyState
 from exchange.errors import Finding, RefusedError
 

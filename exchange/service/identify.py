@@ -17,7 +17,7 @@ from hashlib import sha256
 
 from exchange.codes.service import RefusedCode
 from exchange.core.model import BodyId, BodyRole, Fingerprint, KeyRole
-from exchange.core.trust import Trust
+from exchange.core.trust_index import Trust
 from exchange.core.trust_values import Body, BodyState, KeyEntry, KeyStatus
 from exchange.errors import Finding, RefusedError
 

@@ -17,7 +17,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from exchange.codes import Code
-from exchange.codes.service import RefusedCode, StoreCode
+from exchange.codes.service import RefusedCode
 from exchange.web.answers import compact
 from exchange.errors import (
     ExchangeError,
@@ -51,8 +51,10 @@ STATUS: Final[Mapping[Code, HTTPStatus]] = {
     RefusedCode.AUTHORISATION: HTTPStatus.FORBIDDEN,
     RefusedCode.ADDRESSEE_UNKNOWN: HTTPStatus.CONFLICT,
     RefusedCode.ADDRESSEE_DOES_NOT_TAKE: HTTPStatus.CONFLICT,
-    RefusedCode.DELIVERY_CLOSED: HTTPStatus.CONFLICT,
-    StoreCode.MESSAGE_ID_CONFLICT: HTTPStatus.CONFLICT,
+    RefusedCode.UNKNOWN_DELIVERY: HTTPStatus.NOT_FOUND,
+    RefusedCode.ACKNOWLEDGEMENT_CONFLICT: HTTPStatus.CONFLICT,
+    RefusedCode.DELIVERY_STATE: HTTPStatus.CONFLICT,
+    RefusedCode.MESSAGE_ID_CONFLICT: HTTPStatus.CONFLICT,
 }
 """Refusals that are not simply a bad request."""
 

@@ -11,50 +11,34 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterable
-from pathlib import Path
-
-from exchange.codes.service import SettingsCode
-from exchange.errors import Finding, SettingsError
+from collections.abc import Callable, Iterable
 
 
-def server_context(certificate: Path, key: Path) -> ssl.SSLContext:
+def server_context(present: Callable[[ssl.SSLContext], None]) -> ssl.SSLContext:
     """Return a context that shows the hub's certificate and asks for none.
 
-    Raises:
-        SettingsError: The files are missing, do not belong together, or others can read the key.
+    Args:
+        present: Loads the hub's transport key into a context.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION
     # TLS 1.2: forward secrecy and authenticated encryption only; 1.3 has nothing else.
     context.set_ciphers("ECDHE+AESGCM:ECDHE+CHACHA20")
-    try:
-        if key.stat().st_mode & 0o077:
-            raise SettingsError(
-                Finding(
-                    code=SettingsCode.KEY,
-                    path="transport_key",
-                    message="expected a file that only its owner can read (mode 0600)",
-                )
-            )
-        context.load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError) as exc:
-        raise SettingsError(
-            Finding(code=SettingsCode.KEY, path="transport_key", message=str(exc).lower())
-        ) from exc
+    present(context)
     return context
 
 
-def partner_context(certificate: Path, key: Path, clients: Iterable[bytes]) -> ssl.SSLContext:
+def partner_context(
+    present: Callable[[ssl.SSLContext], None], clients: Iterable[bytes]
+) -> ssl.SSLContext:
     """Return a context that demands one of these client certificates.
 
     Args:
-        certificate: PEM file with the hub's certificate.
-        key: PEM file with its private key.
+        present: Loads the hub's transport key into a context.
         clients: DER octets of the transport certificates in force; none means nobody gets in.
     """
-    context = server_context(certificate, key)
+    context = server_context(present)
     context.verify_mode = ssl.CERT_REQUIRED
     context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
     anchors = b"".join(clients)

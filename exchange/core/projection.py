@@ -1,0 +1,117 @@
+"""What an accepted document says to the register: the part that every later one is held to.
+
+- Calendar days become instants in the zone of the issuing body: a status holds from the
+  beginning of its day, a certificate until the end of its expiry date.
+- A status change acts for its own issuer, and for the bodies that its signer accredits or
+  designates: an authority may change a status by legal act (rule STC-09).
+
+Example:
+    >>> project(accepted, snapshot.trust).claim.certificate_number
+    '0103-2026-000001'
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from exchange.core.document.attestation import Attestation
+from exchange.core.document.status_change import StatusChange
+from exchange.core.document.values import Header
+from exchange.core.entry import NewAttestation, NewStatusChange, Statement
+from exchange.core.lifecycle import Change
+from exchange.core.model import BodyId, BodyRole, ContentDigest, DocumentId, Status
+from exchange.core.rules.judge import Accepted
+from exchange.core.trust_index import Trust
+from exchange.core.trust_values import Body
+
+_AUTHORITIES = frozenset({BodyRole.ACCREDITATION_BODY, BodyRole.RECOGNITION_AUTHORITY})
+
+
+def project(accepted: Accepted, trust: Trust) -> Statement:
+    """Return what the store keeps of an accepted document beside its octets.
+
+    Args:
+        accepted: The document with its issuer.
+        trust: The lists that say for whom a signer may act.
+    """
+    document = accepted.document
+    body = accepted.trusted.body
+    claim: NewAttestation | NewStatusChange
+    match document:
+        case Attestation():
+            scheme = document.scheme.scheme_id
+            claim = _attestation(document, body)
+        case StatusChange():
+            scheme = document.attestation.scheme_id
+            claim = _status_change(document, body, trust)
+        case _:
+            assert_never(document)
+    signed = accepted.trusted.signed
+    return Statement(
+        content_digest=signed.content_digest,
+        document_id=document.header.document_id,
+        kind=signed.kind,
+        issuer=body.id,
+        scheme=scheme,
+        claim=claim,
+    )
+
+
+def _attestation(document: Attestation, body: Body) -> NewAttestation:
+    expiry = document.validity.expiry_date
+    return NewAttestation(
+        attestation_id=document.attestation_id,
+        certificate_number=document.certificate_number,
+        scheme=document.scheme.scheme_id,
+        revision=document.revision,
+        status=Status(document.status.status),
+        since=_begins(document.status.since, body),
+        # The expiry date is the last valid day, so the next one begins the time without.
+        expires_at=_ends(expiry, body) if expiry is not None else None,
+        taken_over=document.taken_over is not None,
+        replaces=_replaces(document.header),
+    )
+
+
+def _status_change(document: StatusChange, body: Body, trust: Trust) -> NewStatusChange:
+    return NewStatusChange(
+        attestation_id=document.attestation.attestation_id,
+        certificate_number=document.attestation.certificate_number,
+        attestation_digest=ContentDigest(document.attestation.digest.value),
+        sequence=document.sequence,
+        previous=Status(document.previous_status),
+        new=Status(document.new_status),
+        change=Change(document.change_type),
+        effective_at=document.effective_at,
+        acts_for=_wards(body, trust),
+        replaces=_replaces(document.header),
+    )
+
+
+def _wards(body: Body, trust: Trust) -> frozenset[BodyId]:
+    """Return the bodies whose competence this one vouches for."""
+    if not body.roles & _AUTHORITIES:
+        return frozenset()
+    return frozenset(
+        other.id
+        for other in trust.bodies.values()
+        if any(accreditation.authority == body.id for accreditation in other.accreditations)
+    )
+
+
+def _replaces(header: Header) -> tuple[tuple[DocumentId, ContentDigest], ...]:
+    return tuple(
+        (reference.document_id, ContentDigest(reference.digest.value))
+        for reference in header.replaces
+    )
+
+
+def _begins(day: date, body: Body) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(body.time_zone)).astimezone(UTC)
+
+
+def _ends(day: date, body: Body) -> datetime | None:
+    """Return the first instant after a day; the end of the calendar is no end."""
+    return None if day == date.max else _begins(day + timedelta(days=1), body)

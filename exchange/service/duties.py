@@ -1,0 +1,76 @@
+"""Duties: what a hub does by itself while it is open, all in one task group.
+
+- pushing what is due, signing checkpoints, reading trust lists again when they change;
+- a duty that meets an expected fault says so and goes on; an unexpected one ends the hub,
+  because a hub that silently stopped pushing is worse than one that stops;
+- when the hub drains, each duty finishes its turn, and a last checkpoint is signed.
+
+    async with Hub.open(settings) as hub, on_duty(hub):
+        ...
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+
+from exchange.errors import ExchangeError
+from exchange.peer.partner import PartnerClient
+from exchange.service.checkpoints import check_ledger, sign_checkpoint
+from exchange.service.deliver import Pusher
+from exchange.service.hub import Hub
+from exchange.service.trustees import next_generation
+
+_log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def on_duty(hub: Hub) -> AsyncIterator[None]:
+    """Run the duties of an open hub until the block ends.
+
+    Raises:
+        StoreError: The ledger cannot be held against its last checkpoint.
+    """
+    await check_ledger(hub)
+    client = PartnerClient(seconds=hub.settings.push_seconds)
+    try:
+        async with asyncio.TaskGroup() as duties:
+            duties.create_task(Pusher(hub, client).run())
+            duties.create_task(
+                _every(hub, hub.settings.checkpoint_seconds, "checkpoint", sign_checkpoint)
+            )
+            duties.create_task(
+                _every(hub, hub.settings.trust_reload_seconds, "trust", _renew_trust)
+            )
+            try:
+                yield
+            finally:
+                hub.draining.set()
+        with suppress(ExchangeError):
+            await sign_checkpoint(hub)
+    finally:
+        await client.close()
+
+
+async def _every(
+    hub: Hub, seconds: float, action: str, turn: Callable[[Hub], Awaitable[object]]
+) -> None:
+    """Take a turn again and again until the hub drains."""
+    while not hub.draining.is_set():
+        try:
+            await turn(hub)
+        except ExchangeError as error:
+            _log.error("duty-failed", action=action, code=error.code.value, cause=str(error))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await hub.draining.wait()
+
+
+async def _renew_trust(hub: Hub) -> None:
+    """Put changed trust lists in force."""
+    examiner = await next_generation(hub.settings, hub.examiner, hub.clock())
+    if examiner is not None:
+        await hub.renew(examiner)

@@ -1,0 +1,301 @@
+"""Receive: a signed statement is examined, committed with its receipt, and answered for.
+
+Steps:
+ 1. the octets are those that the sender declared;
+ 2. the addressees stand on the trust lists;
+ 3. the examination: five gates, at the time of arrival;
+ 4. every addressee takes this kind and scheme;
+ 5. statement, receipt, ledger leaf and deliveries are committed together; what only the
+    register knows is decided in there, and a refusal is committed as well;
+ 6. only then is the receipt released, and pushing begins.
+
+Whatever ends before a commit (a fault of the caller, *come back later*) is held against what
+the same message got before: a message that was accepted once stays accepted, even when its
+key is suspended meanwhile.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+import structlog
+
+from exchange.codes.gates import SchemaCode
+from exchange.codes.service import RefusedCode, StoreCode
+from exchange.core.entry import (
+    Committed,
+    DeliveryId,
+    Entry,
+    Message,
+    NewDelivery,
+    StoredMessage,
+    Verdict,
+)
+from exchange.core.lifecycle import Mode
+from exchange.core.model import Kind, MessageDigest, MessageId
+from exchange.core.receipt_document import (
+    Outcome,
+    Receipt,
+    Stage,
+    report,
+)
+from exchange.core.trust_values import Body
+from exchange.errors import (
+    Finding,
+    MalformedError,
+    RefusedError,
+    RejectedError,
+    RuleError,
+    StoreError,
+    UndecidedError,
+)
+from exchange.service.addressees import REGISTER_ONLY, Addressees, require_known, resolve
+from exchange.service.examination import Failed, Job, Learned, Passed, draft
+from exchange.service.hub import Hub
+from exchange.service.identify import Caller
+
+_log = structlog.get_logger(__name__)
+
+HOLD: Final = timedelta(hours=24)
+"""How long a status change waits for the one before it. Source: rule STC-02."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """A message as it arrived."""
+
+    caller: Caller
+    message_id: MessageId
+    digest: MessageDigest
+    """As the sender declared it."""
+    addressees: Addressees
+    data: bytes
+    evidence: bytes | None = None
+    """The authorisation, when the hub signed the statement itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submitted:
+    """What became of a message; the same for every repetition."""
+
+    committed: Committed
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the receipt is a negative one."""
+        return self.committed.verdict is Verdict.REJECTED
+
+
+async def submit(hub: Hub, submission: Submission) -> Submitted:
+    """Examine a message, commit it and return its receipt.
+
+    Raises:
+        RefusedError: The caller is at fault, or the message id names another message.
+        UndecidedError: Nothing was committed; the same message can be sent again later.
+        StoreError: The same.
+    """
+    at = hub.clock()
+    message = Message(
+        sender=submission.caller.id,
+        message_id=submission.message_id,
+        digest=submission.digest,
+        addressees=submission.addressees.names,
+        received_at=at,
+    )
+    require_signing(hub)
+    _require_digest(submission)  # 1
+    try:
+        require_known(hub.trust, submission.addressees)  # 2
+        entry, learned = await _examined(hub, submission, message)  # 3, 4
+    except (RefusedError, UndecidedError):
+        before = await hub.store.find_message(message.sender, message.message_id)
+        if before is None:
+            raise
+        return repeat(before, message)
+    try:
+        committed = await hub.store.commit(entry)  # 5
+    except RuleError as error:
+        refused = await _refused(hub, submission, message, error, learned)
+        committed = await hub.store.commit(refused)
+    if committed.deliveries:
+        hub.pushes.set()  # 6
+    _log.info(
+        "committed",
+        action="receive",
+        sender=message.sender,
+        message_id=message.message_id,
+        verdict=committed.verdict.value,
+        sequence=committed.sequence,
+        repeated=committed.repeated,
+    )
+    return Submitted(committed=committed)
+
+
+def require_signing(hub: Hub) -> None:
+    """Let pass only when the hub may sign.
+
+    Raises:
+        StoreError: The ledger has forgotten something that was signed; an operator decides.
+    """
+    if hub.refuses_to_sign:
+        raise StoreError(
+            Finding(code=StoreCode.BEHIND_CHECKPOINT, message=hub.refuses_to_sign[0])
+        )
+
+
+def _require_digest(submission: Submission) -> None:
+    found = sha256(submission.data).digest()
+    if found != submission.digest:
+        raise RefusedError(
+            Finding(
+                code=RefusedCode.DIGEST_MISMATCH,
+                message=f"expected {submission.digest.hex()}, found {found.hex()}",
+            )
+        )
+
+
+async def _examined(
+    hub: Hub, submission: Submission, message: Message
+) -> tuple[Entry, Learned | None]:
+    """Return what is to be committed about a message, accepted or refused."""
+    examiner = hub.examiner
+    verdict = await examiner.examine(
+        Job(
+            snapshot_id=examiner.snapshot.id,
+            data=submission.data,
+            message=message,
+            at=message.received_at,
+            receipt_id=hub.new_document_id(),
+            produced_at=hub.clock(),
+        )
+    )
+    if isinstance(verdict, Failed):
+        error = verdict.error()
+        if not isinstance(error, RejectedError):
+            raise error
+        if error.code is SchemaCode.INVALID:
+            error = type(error)(*error.findings, *await examiner.explain(submission.data))
+        refused = await _refused(hub, submission, message, error, verdict.learned)
+        return refused, verdict.learned
+    return await _accepted(hub, submission, message, verdict), verdict.learned
+
+
+async def _accepted(
+    hub: Hub, submission: Submission, message: Message, verdict: Passed
+) -> Entry:
+    statement = verdict.statement
+    takers = resolve(
+        hub.trust,
+        submission.addressees,
+        statement.kind,
+        statement.scheme or "",
+        message.received_at,
+    )
+    if verdict.receipt is None:
+        raise TypeError("an accepted message comes with its receipt")
+    data = await hub.sign(verdict.receipt)
+    return Entry(
+        message=message,
+        statement=statement,
+        data=submission.data,
+        receipt=verdict.receipt.record(data),
+        deliveries=tuple(_deliveries(hub, takers, message.received_at)),
+        evidence=submission.evidence,
+        hold_until=message.received_at + HOLD if statement.kind is Kind.STATUS_CHANGE else None,
+    )
+
+
+def _deliveries(hub: Hub, takers: Iterable[Body], at: datetime) -> Iterable[NewDelivery]:
+    for body in takers:
+        # This hub's own body pulls, whatever its endpoint: the endpoint is this hub.
+        pushes = body.endpoint is not None and body.id != hub.id
+        yield NewDelivery(
+            delivery_id=DeliveryId(str(hub.identifiers())),
+            addressee=body.id,
+            mode=Mode.PUSH if pushes else Mode.PULL,
+            next_at=at,
+            deadline=(
+                at + timedelta(seconds=hub.settings.push_deadline_seconds) if pushes else None
+            ),
+        )
+
+
+async def _refused(
+    hub: Hub,
+    submission: Submission,
+    message: Message,
+    error: RejectedError,
+    learned: Learned | None,
+) -> Entry:
+    """Return the refusal of a message with its signed negative receipt."""
+    unreadable = isinstance(error, MalformedError)
+    drafted = draft(
+        Receipt(
+            receipt_id=hub.new_document_id(),
+            stage=Stage.REJECTED,
+            outcome=Outcome.UNREADABLE if unreadable else Outcome.REJECTED,
+            issuer=hub.id,
+            message_id=message.message_id,
+            sender=message.sender,
+            addressees=message.addressees,
+            message_digest=message.digest,
+            kind=learned.kind if learned else None,
+            content_digest=learned.content_digest if learned else None,
+            custody=learned.custody if learned else None,
+            received_at=message.received_at,
+            produced_at=hub.clock(),
+            snapshot_id=hub.snapshot.id,
+            signature=learned.signature if learned else None,
+            findings=report(error.findings),
+        ),
+        hub.examiner.materials.receipt_certificates,
+    )
+    data = await hub.sign(drafted)
+    _log.info(
+        "refused",
+        action="receive",
+        sender=message.sender,
+        message_id=message.message_id,
+        code=error.code.value,
+    )
+    return Entry(
+        message=message,
+        verdict=Verdict.REJECTED,
+        receipt=drafted.record(data),
+        evidence=submission.evidence,
+    )
+
+
+def repeat(before: StoredMessage, message: Message) -> Submitted:
+    """Return what the same message got before.
+
+    Raises:
+        RefusedError: The id was used for another message; both digests are named.
+    """
+    first = before.message
+    if first.digest != message.digest or set(first.addressees) != set(message.addressees):
+        raise RefusedError(
+            Finding(
+                code=RefusedCode.MESSAGE_ID_CONFLICT,
+                message=f"expected {first.digest.hex()} to {_names(first)}, "
+                f"found {message.digest.hex()} to {_names(message)}",
+            )
+        )
+    return Submitted(
+        committed=Committed(
+            sequence=before.sequence,
+            verdict=before.verdict,
+            receipt=before.receipt,
+            receipt_digest=before.receipt_digest,
+            content_digest=before.content_digest,
+            repeated=True,
+        )
+    )
+
+
+def _names(message: Message) -> str:
+    return ", ".join(sorted(message.addressees)) or REGISTER_ONLY

@@ -1,0 +1,109 @@
+"""A worker process: examines documents, has no database, no keys and no sockets of its own.
+
+    python -m exchange.service.worker        # speaks frames on descriptor 0, a socket
+
+- The first frame brings the materials; the answer is the id of the snapshot built from them.
+- Every later frame brings jobs or a request to explain; the answer comes in the same order.
+- It ends when its socket is closed, so that it never outlives the hub, and ignores the
+  signals that a terminal sends to the whole group: the hub drains, and then lets it go.
+
+A frame is a length of four octets and a pickle. Both ends are this program, joined by a
+socket pair that nobody else can reach.
+"""
+
+from __future__ import annotations
+
+import pickle
+import signal
+import socket
+import struct
+import sys
+from dataclasses import dataclass
+from typing import Any, Final
+
+from exchange.core.explain import explain
+from exchange.core.snapshot import Snapshot
+from exchange.errors import ExchangeError, Finding
+from exchange.service.examination import Job, Materials, build_snapshot, run
+
+LENGTH: Final = struct.Struct("!I")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explain:
+    """Ask for the words of xmlschema about a document that gate 2 refused."""
+
+    data: bytes
+    max_bytes: int
+    max_findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """The worker could not do what it was asked; the cause stands in its log."""
+
+    message: str
+
+
+def encode(value: Any) -> bytes:
+    """Return a frame."""
+    octets = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
+    return LENGTH.pack(len(octets)) + octets
+
+
+def answer(
+    request: tuple[Job, ...] | Explain, snapshot: Snapshot, certificates: tuple[bytes, ...]
+) -> Any:
+    """Return what a request asks for."""
+    if isinstance(request, Explain):
+        return _explain(request, snapshot)
+    return run(request, snapshot, certificates)
+
+
+def _explain(request: Explain, snapshot: Snapshot) -> tuple[Finding, ...]:
+    return explain(
+        request.data,
+        snapshot.catalogue,
+        max_bytes=request.max_bytes,
+        max_findings=request.max_findings,
+    )
+
+
+def _receive(connection: socket.socket, count: int) -> bytes | None:
+    """Return that many octets, or `None` when the hub is gone."""
+    buffer = bytearray(count)
+    view = memoryview(buffer)
+    while view:
+        got = connection.recv_into(view)
+        if got == 0:
+            return None
+        view = view[got:]
+    return bytes(buffer)
+
+
+def _next(connection: socket.socket) -> Any:
+    head = _receive(connection, LENGTH.size)
+    body = None if head is None else _receive(connection, LENGTH.unpack(head)[0])
+    return None if body is None else pickle.loads(body)  # noqa: S301 - from our own parent
+
+
+def main() -> None:
+    """Serve one hub until it closes the socket."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    connection = socket.socket(fileno=0)
+    materials = _next(connection)
+    if not isinstance(materials, Materials):
+        sys.exit(2)
+    try:
+        snapshot = build_snapshot(materials)
+    except ExchangeError as error:
+        connection.sendall(encode(Broken(message=str(error))))
+        sys.exit(1)
+    connection.sendall(encode(snapshot.id))
+    while (request := _next(connection)) is not None:
+        connection.sendall(encode(answer(request, snapshot, materials.receipt_certificates)))
+
+
+if __name__ == "__main__":
+    main()
