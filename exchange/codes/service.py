@@ -253,6 +253,11 @@ class StoreCode(Code):
         "the ledger does not contain what the last signed checkpoint promises",
         "restore the newest back-up, or decide to begin anew and publish that decision",
     )
+    CHECKPOINT_FILE = (
+        "store.checkpoint-file",
+        "the file of the last signed checkpoint cannot be read or written",
+        "make the file and its folder accessible to the hub",
+    )
     CHECKPOINT_MISSING = (
         "store.checkpoint-missing",
         "the file of the last signed checkpoint is missing although checkpoints were signed",

@@ -89,6 +89,27 @@ def read_list(
     return _admit(opened, catalogue, pinned, at, previous)
 
 
+def read_again(
+    data: bytes,
+    *,
+    catalogue: Catalogue,
+    limits: Limits,
+    algorithms: AlgorithmTable,
+    pinned: Collection[Fingerprint],
+) -> TrustList:
+    """Return a list that was accepted before, judged at the instant at which it was made.
+
+    For holding a newer list against it, and for replaying what was trusted when. It may be
+    past its next update, so nothing new can be decided from it.
+
+    Raises:
+        RejectedError: As `read_list`.
+    """
+    opened = _open(data, catalogue, limits, algorithms)
+    made = max(opened.heading.issued_at, opened.signed.signed_at)
+    return _admit(opened, catalogue, pinned, made, None)
+
+
 def read_lists(
     files: Iterable[bytes],
     *,
@@ -141,13 +162,18 @@ def read_lists(
     return tuple(admitted)
 
 
-def _open(data: bytes, catalogue: Catalogue, limits: Limits, algorithms: AlgorithmTable) -> _Opened:
-    """Rule 1."""
-    of_lists = replace(
+def limits_of_lists(limits: Limits) -> Limits:
+    """Return what is read of a list: it may be larger than any other statement."""
+    return replace(
         limits,
         max_bytes=limits.max_bytes_per_kind[Kind.TRUST_LIST],
         max_elements=max(limits.max_elements, POLICY.max_list_elements),
     )
+
+
+def _open(data: bytes, catalogue: Catalogue, limits: Limits, algorithms: AlgorithmTable) -> _Opened:
+    """Rule 1."""
+    of_lists = limits_of_lists(limits)
     conforming = conform(parse(data, of_lists), catalogue, of_lists)
     if conforming.kind is not Kind.TRUST_LIST:
         raise _refusal(
