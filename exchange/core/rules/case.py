@@ -73,6 +73,8 @@ class Case(Generic[Document]):
 AttestationCase = Case[Attestation]
 ChangeCase = Case[StatusChange]
 
+AnyCase = Case[Attestation] | Case[StatusChange]
+
 AttestationRule = Callable[[AttestationCase], Iterable[Finding]]
 ChangeRule = Callable[[ChangeCase], Iterable[Finding]]
 

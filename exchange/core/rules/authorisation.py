@@ -1,0 +1,275 @@
+"""Rules about who vouches for the issuing body: accreditation, designation, approval.
+
+- What counts is the trust list: the document only points at an entry of it. An authorisation
+  is *listed* when the issuer's entry has one of this authority and standard.
+- The day that counts is the decision date, in the issuer's zone.
+- Empty means no: an accreditation without scope codes covers none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, time
+from types import MappingProxyType
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from exchange.codes.rules import RuleCode
+from exchange.core.calendar_days import add_months
+from exchange.core.document.attestation import Authorisation, ObjectKind
+from exchange.core.document.particulars import CCCParticulars
+from exchange.core.document.values import Code
+from exchange.core.model import BodyRole
+from exchange.core.periods import covers_day
+from exchange.core.rules.case import AttestationCase, quoted
+from exchange.core.trust_values import (
+    Accreditation,
+    AccreditationState,
+    BodyState,
+    ScopeCode,
+)
+from exchange.errors import Finding
+
+AUTHORITIES: Final = frozenset({BodyRole.ACCREDITATION_BODY, BodyRole.RECOGNITION_AUTHORITY})
+
+_CERTIFICATION: Final[Mapping[ObjectKind, frozenset[str]]] = MappingProxyType(
+    {
+        ObjectKind.MANAGEMENT_SYSTEM: frozenset({"ISO/IEC 17021-1"}),
+        ObjectKind.PRODUCT: frozenset({"ISO/IEC 17065"}),
+        ObjectKind.SERVICE: frozenset({"ISO/IEC 17065"}),
+        ObjectKind.PROCESS: frozenset({"ISO/IEC 17065"}),
+        ObjectKind.ORGANISATION: frozenset({"ISO/IEC 17021-1", "ISO/IEC 17065", "ISO/IEC 17011"}),
+    }
+)
+"""Standard for bodies by certified object. Source: IAF MLA, main scopes."""
+
+_BY_TYPE: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
+    {
+        "testing": frozenset({"ISO/IEC 17025"}),
+        "calibration": frozenset({"ISO/IEC 17025"}),
+        "inspection": frozenset({"ISO/IEC 17020"}),
+        "verification": frozenset({"ISO/IEC 17029"}),
+        "validation": frozenset({"ISO/IEC 17029"}),
+    }
+)
+"""Standard for bodies by type of attestation, whatever the object. Source: ILAC MRA."""
+
+OFFERED_MONTHS: Final = 3
+"""Months after the end of an accreditation in which its certificates are still offered."""
+
+
+def _path(number: int, name: str) -> str:
+    return f"/Attestation/Authorisation[{number}]/{name}"
+
+
+def listed(case: AttestationCase, authorisation: Authorisation) -> Accreditation | None:
+    """Return the entry of the trust list that an authorisation points at, if there is one."""
+    candidates = [
+        accreditation
+        for accreditation in case.body.accreditations
+        if accreditation.authority == authorisation.authority
+        and accreditation.standard == authorisation.standard
+    ]
+    for accreditation in candidates:
+        if accreditation.number == authorisation.number:
+            return accreditation
+    return candidates[0] if candidates else None
+
+
+def authority_is_listed(case: AttestationCase) -> Iterator[Finding]:
+    """Every authority is on a trust list as one that vouches, active on the decision date.
+
+    Source: AUT-01.
+    """
+    day = case.document.decision.decision_date
+    for number, authorisation in enumerate(case.document.authorisations, 1):
+        authority = case.snapshot.trust.body(authorisation.authority)
+        if authority is None or authority.roles.isdisjoint(AUTHORITIES):
+            yield Finding(
+                code=RuleCode.AUT_01,
+                path=_path(number, "Authority"),
+                message="expected an authority of the trust lists, "
+                f"found {quoted(authorisation.authority)}",
+            )
+            continue
+        evening = datetime.combine(day, time.max, ZoneInfo(authority.time_zone))
+        state = authority.state_at(evening)
+        if state is not BodyState.ACTIVE:
+            found = "not yet listed" if state is None else state.value
+            yield Finding(
+                code=RuleCode.AUT_01,
+                path=_path(number, "Authority"),
+                message=f"{authority.id} on {day}: expected active, found {found}",
+            )
+
+
+def number_is_published(case: AttestationCase) -> Iterator[Finding]:
+    """AccreditationNumber is the one that the authority published for this body.
+
+    Source: AUT-02; the record of a body in IAF CertSearch.
+    """
+    for number, authorisation in enumerate(case.document.authorisations, 1):
+        accreditation = listed(case, authorisation)
+        if accreditation is None:
+            yield Finding(
+                code=RuleCode.AUT_02,
+                path=_path(number, "AccreditationNumber"),
+                message=f"expected an entry of {quoted(authorisation.authority)} under "
+                f"{quoted(authorisation.standard)} for {case.body.id} on the trust list, "
+                "found none",
+            )
+        elif accreditation.number != authorisation.number:
+            yield Finding(
+                code=RuleCode.AUT_02,
+                path=_path(number, "AccreditationNumber"),
+                message=f"expected {accreditation.number}, found {quoted(authorisation.number)}",
+            )
+
+
+def standard_fits_object(case: AttestationCase) -> Iterator[Finding]:
+    """At least one authorisation is under a standard that covers this object and scheme.
+
+    Source: AUT-03; IAF MLA and ILAC MRA main scopes; the register of schemes.
+    """
+    document = case.document
+    expected = _BY_TYPE.get(document.attestation_type) or _CERTIFICATION[document.object.kind]
+    if case.scheme is not None:
+        expected &= case.scheme.accreditation_standards
+    if not any(authorisation.standard in expected for authorisation in document.authorisations):
+        yield Finding(
+            code=RuleCode.AUT_03,
+            path="/Attestation/Authorisation/Standard",
+            message=f"expected {' or '.join(sorted(expected)) or 'a standard of the scheme'} for "
+            f"{document.object.kind.value}, found "
+            + ", ".join(quoted(one.standard) for one in document.authorisations[:3]),
+        )
+
+
+def codes_of(case: AttestationCase) -> Iterator[tuple[str, Code]]:
+    """Yield every sector, product and service code of the object with its path."""
+    found = case.document.object
+    if found.management_system is not None:
+        for number, code in enumerate(found.management_system.sector_codes, 1):
+            yield f"/Attestation/Object/ManagementSystem/SectorCode[{number}]", code
+    for number, product in enumerate(found.products, 1):
+        for code_number, code in enumerate(product.commodity_codes, 1):
+            yield f"/Attestation/Object/Product[{number}]/CommodityCode[{code_number}]", code
+    for number, service in enumerate(found.services, 1):
+        yield f"/Attestation/Object/Service[{number}]/ServiceClass", service.service_class
+    particulars = case.document.particulars
+    if isinstance(particulars, CCCParticulars):
+        path = "/Attestation/SchemeParticulars/CCCParticulars/ProductClass"
+        yield path, particulars.product_class
+
+
+def codes_are_in_accredited_scope(case: AttestationCase) -> Iterator[Finding]:
+    """Every sector and product code of the object lies inside the accredited scope.
+
+    Source: AUT-04; IAF ID1 and the schedules of accreditation.
+    """
+    accreditations = [listed(case, one) for one in case.document.authorisations]
+    for path, code in codes_of(case):
+        scope_code = ScopeCode(list_id=code.list_id, code=code.value)
+        if not any(one is not None and one.spans(scope_code) for one in accreditations):
+            yield Finding(
+                code=RuleCode.AUT_04,
+                path=path,
+                message=f"expected a code inside the accredited scope of {case.body.id}, "
+                f"found {quoted(code.list_id)} {quoted(code.value)}",
+            )
+
+
+def authorisation_was_in_force(case: AttestationCase) -> Iterator[Finding]:
+    """Every authorisation was in force on the decision date and was not suspended then.
+
+    Source: AUT-05; the status of a body in IAF CertSearch.
+    """
+    day = case.document.decision.decision_date
+    for number, authorisation in enumerate(case.document.authorisations, 1):
+        if not covers_day(authorisation.valid_from, authorisation.valid_to, day):
+            yield Finding(
+                code=RuleCode.AUT_05,
+                path=_path(number, "ValidFrom"),
+                message=f"expected a period with {day}, found {authorisation.valid_from} to "
+                f"{authorisation.valid_to or 'an open end'}",
+            )
+            continue
+        accreditation = listed(case, authorisation)
+        if accreditation is None:
+            continue
+        state = accreditation.state_on(day)
+        if state is not AccreditationState.ACTIVE:
+            yield Finding(
+                code=RuleCode.AUT_05,
+                path=_path(number, "AccreditationNumber"),
+                message=f"{accreditation.number} on {day}: expected active, found "
+                f"{'not in force' if state is None else state.value}",
+            )
+
+
+def arrangement_was_signed(case: AttestationCase) -> Iterator[Finding]:
+    """The authority was signatory to each arrangement claimed, for this scope, on that date.
+
+    Both sources are asked, the register of arrangements and the authority's own entry on the
+    trust list: either is enough.
+
+    Source: AUT-06; IAF MLA, ILAC MRA and, from 2026-01-01, the Global Accreditation Cooperation.
+    """
+    day = case.document.decision.decision_date
+    for number, authorisation in enumerate(case.document.authorisations, 1):
+        for arrangement_id in authorisation.arrangements:
+            arrangement = case.code_lists.arrangement(arrangement_id)
+            if arrangement is not None and arrangement.recognises(
+                authorisation.authority, authorisation.standard, day
+            ):
+                continue
+            if arrangement is not None and _is_member(case, authorisation, arrangement_id):
+                continue
+            yield Finding(
+                code=RuleCode.AUT_06,
+                path=_path(number, "ArrangementID"),
+                message=f"expected an arrangement that {quoted(authorisation.authority)} had "
+                f"signed for {quoted(authorisation.standard)} on {day}, "
+                f"found {quoted(arrangement_id)}",
+            )
+
+
+def _is_member(case: AttestationCase, authorisation: Authorisation, arrangement_id: str) -> bool:
+    authority = case.snapshot.trust.body(authorisation.authority)
+    day = case.document.decision.decision_date
+    return authority is not None and any(
+        membership.arrangement == arrangement_id
+        and membership.scope == authorisation.standard
+        and covers_day(membership.since, membership.until, day)
+        for membership in authority.memberships
+    )
+
+
+def accreditation_still_holds(case: AttestationCase) -> Iterator[Finding]:
+    """A certificate whose accreditation was withdrawn later is flagged.
+
+    Three months after the withdrawal it is no longer offered for recognition.
+
+    Source: AUT-07; IAF CertSearch.
+    """
+    today = case.today
+    for number, authorisation in enumerate(case.document.authorisations, 1):
+        accreditation = listed(case, authorisation)
+        if accreditation is None:
+            continue
+        last = accreditation.history[0]
+        if last.state is not AccreditationState.WITHDRAWN or not (
+            case.document.decision.decision_date < last.since <= today
+        ):
+            continue
+        until = add_months(last.since, OFFERED_MONTHS)
+        yield Finding(
+            code=RuleCode.AUT_07,
+            path=_path(number, "AccreditationNumber"),
+            message=f"{accreditation.number} was withdrawn on {last.since}; the certificate "
+            + (
+                f"is offered for recognition until {until}"
+                if today <= until
+                else f"has not been offered for recognition since {until}"
+            ),
+        )

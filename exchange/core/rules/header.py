@@ -1,0 +1,106 @@
+"""Rules about the header: when it was issued, in which languages, and whether it is a test.
+
+Identity and replacement (HDR-01, HDR-06) are decided by the register, in
+`exchange.core.admission`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from exchange.codes.rules import RuleCode
+from exchange.core.document.attestation import Attestation
+from exchange.core.document.text_groups import text_groups
+from exchange.core.periods import in_zulu
+from exchange.core.rules.case import AnyCase, quoted
+from exchange.core.trust_values import POLICY
+from exchange.errors import Finding
+
+TEST_FUNCTION = "53"
+"""UNCL1225: test message."""
+
+
+def _root(case: AnyCase) -> str:
+    return "/Attestation" if isinstance(case.document, Attestation) else "/StatusChange"
+
+
+def issue_time_is_plausible(case: AnyCase) -> Iterator[Finding]:
+    """IssueDateTime is at most 5 minutes ahead and not before the key certificate's notBefore.
+
+    Source: HDR-02; the tolerance is that of the trust policy.
+    """
+    issued_at = case.document.header.issued_at
+    latest = case.at + POLICY.clock_tolerance
+    earliest = case.trusted.signed.certificate.not_before
+    if issued_at > latest:
+        yield Finding(
+            code=RuleCode.HDR_02,
+            path=f"{_root(case)}/Header/IssueDateTime",
+            message=f"expected {in_zulu(latest)} or earlier, found {in_zulu(issued_at)}",
+        )
+    elif issued_at < earliest:
+        yield Finding(
+            code=RuleCode.HDR_02,
+            path=f"{_root(case)}/Header/IssueDateTime",
+            message=f"expected {in_zulu(earliest)} or later, found {in_zulu(issued_at)}",
+        )
+
+
+def languages_are_declared(case: AnyCase) -> Iterator[Finding]:
+    """Every language used is declared in the header, and used once in each group of texts.
+
+    Source: HDR-03; the language rules of the DCC. Language tags are compared without regard to
+    case, as BCP 47 wants.
+    """
+    declared = {language.lower() for language in case.document.header.languages}
+    for path, group in text_groups(case.document):
+        seen: set[str] = set()
+        for text in group:
+            language = text.language.lower()
+            if language not in declared:
+                yield Finding(
+                    code=RuleCode.HDR_03,
+                    path=path,
+                    message=f"expected a language of the header, found {quoted(text.language)}",
+                )
+            if language in seen:
+                yield Finding(
+                    code=RuleCode.HDR_03,
+                    path=path,
+                    message=f"expected one text in {quoted(text.language)}, found a second",
+                )
+            seen.add(language)
+
+
+def authoritative_text_is_present(case: AnyCase) -> Iterator[Finding]:
+    """Every group of texts has one in the authoritative language.
+
+    Source: HDR-04; the mandatory language of the DCC.
+    """
+    wanted = case.document.header.languages[0].lower()
+    for path, group in text_groups(case.document):
+        for text in group:
+            if text.language.lower() == wanted:
+                break
+        else:
+            yield Finding(
+                code=RuleCode.HDR_04,
+                path=path,
+                message=f"expected a text in {quoted(wanted)}, found "
+                + ", ".join(quoted(text.language) for text in group[:5]),
+            )
+
+
+def test_stays_out_of_production(case: AnyCase) -> Iterator[Finding]:
+    """A test document, by its indicator or its function 53, never enters production.
+
+    Source: HDR-05; UNCL1225 code 53.
+    """
+    header = case.document.header
+    if case.snapshot.production and (header.is_test or header.function == TEST_FUNCTION):
+        yield Finding(
+            code=RuleCode.HDR_05,
+            path=f"{_root(case)}/Header/TestIndicator",
+            message="expected a document in earnest, since this hub is in production, "
+            "found a test document",
+        )

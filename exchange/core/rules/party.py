@@ -1,0 +1,163 @@
+"""Rules about parties: identifiers, names, addresses, economies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from exchange.codes.rules import RuleCode
+from exchange.core.document.attestation import ObjectKind
+from exchange.core.document.particulars import CCCParticulars
+from exchange.core.document.values import Address, Party
+from exchange.core.identifiers import REGISTRY_SCHEMES, identifier_fault
+from exchange.core.rules.case import AttestationCase, quoted
+from exchange.errors import Finding
+
+FACTORY: Final = "factory"
+"""The role of a site where the product is made."""
+
+_LATIN: Final = 0x250
+"""First code point behind Latin Extended-B."""
+
+
+def identifiers_pass_their_check(case: AttestationCase) -> Iterator[Finding]:
+    """The identifiers of all parties have the format and check digit of their scheme.
+
+    Source: PTY-01; documents and rules, section 12.
+    """
+    for path, party in case.document.parties():
+        for number, identifier in enumerate(party.ids, 1):
+            fault = identifier_fault(identifier.scheme, identifier.value)
+            if fault is not None:
+                yield Finding(
+                    code=RuleCode.PTY_01,
+                    path=f"{path}/PartyID[{number}]",
+                    message=f"{quoted(identifier.scheme)} {quoted(identifier.value)}: {fault}",
+                )
+
+
+def _certified(case: AttestationCase) -> Iterator[tuple[str, Party]]:
+    """Yield the legal persons behind the object: holder, applicant, manufacturers."""
+    document = case.document
+    yield "/Attestation/Holder", document.holder
+    if document.applicant is not None:
+        yield "/Attestation/Applicant", document.applicant
+    for number, party in enumerate(document.manufacturers, 1):
+        yield f"/Attestation/Manufacturer[{number}]", party
+
+
+def legal_persons_are_registered(case: AttestationCase) -> Iterator[Finding]:
+    """Holder, applicant and manufacturers have a registry identifier, in China the USCC.
+
+    Source: PTY-02; IAF MD 28.
+    """
+    for path, party in _certified(case):
+        schemes = {identifier.scheme for identifier in party.ids}
+        if party.address.economy == "CN":
+            if "USCC" not in schemes:
+                yield Finding(
+                    code=RuleCode.PTY_02,
+                    path=f"{path}/PartyID",
+                    message="expected a USCC for a party in CN, found "
+                    + ", ".join(map(quoted, sorted(schemes)[:5])),
+                )
+        elif schemes.isdisjoint(REGISTRY_SCHEMES):
+            yield Finding(
+                code=RuleCode.PTY_02,
+                path=f"{path}/PartyID",
+                message=f"expected one of {', '.join(sorted(REGISTRY_SCHEMES))}, found "
+                + ", ".join(map(quoted, sorted(schemes)[:5])),
+            )
+
+
+def product_names_its_makers(case: AttestationCase) -> Iterator[Finding]:
+    """A product certificate names applicant, manufacturer and factory.
+
+    The factory stands in the particulars of the scheme or is a site in that role; names and
+    addresses are required by the schema.
+
+    Source: PTY-03; Measures for the Administration of Compulsory Product Certification, art. 7.
+    """
+    document = case.document
+    if document.object.kind is not ObjectKind.PRODUCT:
+        return
+    has_factory = isinstance(document.particulars, CCCParticulars) or any(
+        site.role == FACTORY for site in document.sites
+    )
+    for name, present in (
+        ("Applicant", document.applicant is not None),
+        ("Manufacturer", bool(document.manufacturers)),
+        ("Site", has_factory),
+    ):
+        if not present:
+            yield Finding(
+                code=RuleCode.PTY_03,
+                path=f"/Attestation/{name}",
+                message="expected applicant, manufacturer and factory of the product, "
+                f"found no {FACTORY if name == 'Site' else name}",
+            )
+
+
+def _addresses(case: AttestationCase) -> Iterator[tuple[str, Address]]:
+    for path, party in case.document.parties():
+        yield f"{path}/Address", party.address
+    for number, site in enumerate(case.document.sites, 1):
+        yield f"/Attestation/Site[{number}]/Address", site.address
+
+
+def addresses_say_where(case: AttestationCase) -> Iterator[Finding]:
+    """Every address is whole, or has a street or a city.
+
+    Source: PTY-04; IAF CertSearch.
+    """
+    for path, address in _addresses(case):
+        if not address.full and address.street is None and address.city is None:
+            yield Finding(
+                code=RuleCode.PTY_04,
+                path=path,
+                message="expected the full address, a street or a city, found none of them",
+            )
+
+
+def economies_are_current(case: AttestationCase) -> Iterator[Finding]:
+    """Every economy is a code of ISO 3166-1, or of a multi-economy body, on the issue date.
+
+    Source: PTY-05.
+    """
+    day = case.document.validity.issue_date
+    for path, address in _addresses(case):
+        if not case.code_lists.contains(ECONOMIES, address.economy, day):
+            yield Finding(
+                code=RuleCode.PTY_05,
+                path=f"{path}/Economy",
+                message=f"expected an economy of {day}, found {quoted(address.economy)}",
+            )
+    for number, product in enumerate(case.document.object.products, 1):
+        if not case.code_lists.contains(ECONOMIES, product.origin, day):
+            yield Finding(
+                code=RuleCode.PTY_05,
+                path=f"/Attestation/Object/Product[{number}]/OriginEconomy",
+                message=f"expected an economy of {day}, found {quoted(product.origin)}",
+            )
+
+
+ECONOMIES: Final = "ISO3166-1"
+"""The code list of economies, with the codes of multi-economy bodies."""
+
+
+def _is_latin(text: str) -> bool:
+    return text.isascii() or all(ord(letter) < _LATIN for letter in text if letter.isalpha())
+
+
+def latin_name_stands_beside(case: AttestationCase) -> Iterator[Finding]:
+    """A party with a name in another script has one in Latin script too.
+
+    Source: PTY-06; the English name of IAF CertSearch.
+    """
+    for path, party in case.document.parties():
+        if not any(_is_latin(name.text) for name in (*party.names, *party.trading_names)):
+            yield Finding(
+                code=RuleCode.PTY_06,
+                path=f"{path}/Name",
+                message="expected a name in Latin script beside the others, found none",
+            )
