@@ -39,7 +39,6 @@ from exchange.core.trust_values import (
     KeyPeriod,
     KeyStatus,
     ListType,
-    Membership,
     Operator,
     Place,
     Scope,
@@ -150,7 +149,6 @@ def _body(provider: etree._Element) -> Body:
         accreditations=tuple(
             _accreditation(one) for one in extension.iterfind(f"{_E}Accreditation")
         ),
-        memberships=tuple(_membership(one) for one in extension.iterfind(f"{_E}Membership")),
         capabilities=tuple(_capability(one) for one in extension.iterfind(f"{_E}Capability")),
         place=_place(_one(about, f"{_T}TSPAddress"), _one(about, f"{_T}TSPInformationURI")),
         endpoint=extension.findtext(f"{_E}Endpoint"),
@@ -192,16 +190,6 @@ def _accreditation(element: etree._Element) -> Accreditation:
             )
             for one in element.iterfind(f"{_E}State")
         ),
-    )
-
-
-def _membership(element: etree._Element) -> Membership:
-    until = element.findtext(f"{_E}Until")
-    return Membership(
-        arrangement=_text(element, f"{_E}ArrangementID"),
-        scope=_text(element, f"{_E}Scope"),
-        since=date.fromisoformat(_text(element, f"{_E}Since")),
-        until=None if until is None else date.fromisoformat(until),
     )
 
 

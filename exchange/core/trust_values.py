@@ -243,19 +243,6 @@ class Accreditation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Membership:
-    """An arrangement that a body was signatory to, for one scope and period."""
-
-    arrangement: str
-    """Id in the code list of arrangements, such as `IAF-MLA`."""
-    scope: str
-    """Main scope: a standard for bodies, such as `ISO/IEC 17021-1`."""
-    since: date
-    until: date | None
-    """Last day, inclusive."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Capability:
     """One kind of document, for some schemes, that a body has declared it takes."""
 
@@ -315,7 +302,6 @@ class Body:
     history: tuple[BodyPeriod, ...]
     """States, newest first; at least one."""
     accreditations: tuple[Accreditation, ...]
-    memberships: tuple[Membership, ...]
     capabilities: tuple[Capability, ...]
     place: Place
     endpoint: str | None

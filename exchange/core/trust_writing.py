@@ -145,13 +145,6 @@ def _body(parent: etree._Element, body: Body) -> None:
         _own(extension, "State", period.state.value).set("since", in_zulu(period.since))
     for accreditation in body.accreditations:
         _accreditation(extension, accreditation)
-    for membership in body.memberships:
-        element = _own(extension, "Membership")
-        _own(element, "ArrangementID", membership.arrangement)
-        _own(element, "Scope", membership.scope)
-        _own(element, "Since", membership.since.isoformat())
-        if membership.until is not None:
-            _own(element, "Until", membership.until.isoformat())
     for capability in body.capabilities:
         element = _own(extension, "Capability")
         _own(element, "Kind", capability.kind.value)

@@ -186,7 +186,6 @@ async def _body(described: DescribedBody, vault: Vault, certificates: Mapping[st
         cab_code=described.cab_code,
         history=described.history,
         accreditations=described.accreditations,
-        memberships=described.memberships,
         capabilities=described.capabilities,
         place=described.place,
         endpoint=described.endpoint,

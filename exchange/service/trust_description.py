@@ -49,11 +49,6 @@ valid-from = 2020-01-01
 valid-to = 2030-12-31                       # optional; last valid day
 kind = "accreditation"                      # optional; and states as above, with days
 
-[[bodies.memberships]]
-arrangement = "IAF-MLA"
-scope = "ISO/IEC 17021-1"
-since = 2010-01-01                          # and until
-
 [[bodies.capabilities]]
 kind = "attestation"
 schema = "urn:mrhub:attestation:1"
@@ -98,7 +93,6 @@ from exchange.core.trust_values import (
     Capability,
     KeyPeriod,
     KeyStatus,
-    Membership,
     Operator,
     Place,
     Scope,
@@ -141,7 +135,6 @@ class DescribedBody:
     cab_code: str | None
     history: tuple[BodyPeriod, ...]
     accreditations: tuple[Accreditation, ...]
-    memberships: tuple[Membership, ...]
     capabilities: tuple[Capability, ...]
     place: Place
     endpoint: str | None
@@ -241,7 +234,6 @@ def _body(table: Table) -> DescribedBody:
         cab_code=table.take("cab-code", str, None),
         history=(*states, BodyPeriod(state=BodyState.ACTIVE, since=since)),
         accreditations=tuple(_accreditation(one) for one in table.tables("accreditations")),
-        memberships=tuple(_membership(one) for one in table.tables("memberships")),
         capabilities=tuple(_capability(one) for one in table.tables("capabilities")),
         place=_place(table.table("place")),
         endpoint=table.take("endpoint", str, None),
@@ -281,17 +273,6 @@ def _accreditation(table: Table) -> Accreditation:
     )
     table.done()
     return accreditation
-
-
-def _membership(table: Table) -> Membership:
-    membership = Membership(
-        arrangement=table.take("arrangement", str),
-        scope=table.take("scope", str),
-        since=table.day("since"),
-        until=table.optional_day("until"),
-    )
-    table.done()
-    return membership
 
 
 def _capability(table: Table) -> Capability:
