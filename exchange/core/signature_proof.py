@@ -34,7 +34,7 @@ from exchange.core.signature_policy import DS, EXCLUSIVE, Policy
 from exchange.core.signature_structure import Outline, elements, octets, outline, quote, refused
 from exchange.core.xades import read_properties
 from exchange.core.xml import XML, Parsed, canonical, read_canonical
-from exchange.errors import MalformedError, SignatureError
+from exchange.errors import MalformedError
 
 _LANG: Final = f"{{{XML}}}lang"
 _RSA_KEY_VALUE: Final = f"{{{DS}}}RSAKeyValue"

@@ -45,6 +45,10 @@ _OTHER_ENCODINGS: Final = (
     b"+/v",
     b"\x4c\x6f\xa7\x94",
 )
+_QUALIFIED: Final = re.compile(rb":(?:[Ii][Dd]|(?<=xml:)(?!lang=))")
+"""A name that may be an identifier with a prefix, or one of `xml` other than `xml:lang`."""
+_SHORTEST_ELEMENT: Final = 4
+"""Octets of `<a/>`."""
 _PARSER_DEPTH_LIMIT: Final = "depth"
 _LONGEST_QUOTE: Final = 200
 
@@ -93,37 +97,32 @@ class _Tools(local):
             strip_cdata=False,
             collect_ids=False,
         )
-        names = {"xsi": XSI}
-        self.identifiers = etree.XPath("//@Id | //@ID | //@id", smart_strings=False, regexp=False)
-        self.every_identifier = etree.XPath(
-            "//@*[local-name() = 'Id' or local-name() = 'ID' or local-name() = 'id']",
-            smart_strings=False,
-            regexp=False,
+        self.identifiers = _xpath("/descendant::*/@Id | /descendant::*/@ID | /descendant::*/@id")
+        self.every_identifier = _xpath(
+            "//@*[local-name() = 'Id' or local-name() = 'ID' or local-name() = 'id']"
         )
-        self.foreign = etree.XPath(
-            "boolean(//@xml:*[local-name() != 'lang'] | //@xsi:*)",
-            namespaces=names,
-            regexp=False,
-        )
-        self.foreign_but_location = etree.XPath(
+        self.foreign = _xpath("boolean(//@xml:*[local-name() != 'lang'] | //@xsi:*)")
+        self.foreign_but_location = _xpath(
             "boolean(//@xml:*[local-name() != 'lang'] | //@xsi:*["
-            "local-name() != 'schemaLocation' and local-name() != 'noNamespaceSchemaLocation'])",
-            namespaces=names,
-            regexp=False,
+            "local-name() != 'schemaLocation' and local-name() != 'noNamespaceSchemaLocation'])"
         )
-        self.elements = etree.XPath("count(//*)", regexp=False)
+        self.elements = _xpath("count(//*)")
         self._of_limits: dict[tuple[int, int], tuple[etree.XPath, etree.XPath]] = {}
 
     def of_limits(self, depth: int, attributes: int) -> tuple[etree.XPath, etree.XPath]:
-        """Return the expressions that find too deep elements and too many attributes."""
+        """Return the expressions that find too deep elements, and those or attributes."""
         found = self._of_limits.get((depth, attributes))
         if found is None:
-            found = (
-                etree.XPath(f"boolean(/*{'/*' * depth})", regexp=False),
-                etree.XPath(f"boolean(/descendant::*/@*[{attributes + 1}])", regexp=False),
-            )
+            too_deep = f"boolean(/*{'/*' * depth})"
+            too_many = f"boolean(/descendant::*/@*[{attributes + 1}])"
+            found = (_xpath(too_deep), _xpath(f"{too_deep} or {too_many}"))
             self._of_limits[depth, attributes] = found
         return found
+
+
+def _xpath(expression: str) -> etree.XPath:
+    """Compile an expression that returns plain values."""
+    return etree.XPath(expression, namespaces={"xsi": XSI}, smart_strings=False, regexp=False)
 
 
 _TOOLS: Final = _Tools()
@@ -250,29 +249,30 @@ def _check_declaration(data: bytes, start: int) -> int:
 def _check_tree(data: bytes, root: etree._Element, limits: Limits, reading: Reading) -> None:
     """Refuse what only the parsed document shows."""
     tools = _TOOLS
-    too_deep, too_many_attributes = tools.of_limits(limits.max_depth, limits.max_attributes)
-    if too_deep(root):
-        message = f"expected at most {limits.max_depth} levels of elements"
-        raise _malformed(XMLCode.TOO_DEEP, message)
-    # Every element has at least one tag, so few tags need no counting of elements.
-    if data.count(b"<") > limits.max_elements:
+    too_deep, too_deep_or_wide = tools.of_limits(limits.max_depth, limits.max_attributes)
+    if too_deep_or_wide(root):
+        if too_deep(root):
+            message = f"expected at most {limits.max_depth} levels of elements"
+            raise _malformed(XMLCode.TOO_DEEP, message)
+        message = f"expected at most {limits.max_attributes} attributes of one element"
+        raise _malformed(XMLCode.TOO_MANY_ATTRIBUTES, message)
+    if len(data) > limits.max_elements * _SHORTEST_ELEMENT:
         elements = int(tools.elements(root))
         if elements > limits.max_elements:
             raise _malformed(
                 XMLCode.TOO_MANY_ELEMENTS,
                 f"expected at most {limits.max_elements} elements, found {elements}",
             )
-    if too_many_attributes(root):
-        message = f"expected at most {limits.max_attributes} attributes of one element"
-        raise _malformed(XMLCode.TOO_MANY_ATTRIBUTES, message)
-    foreign = tools.foreign_but_location if reading.schema_location else tools.foreign
-    if foreign(root):
-        raise _malformed(
-            XMLCode.FOREIGN_ATTRIBUTE, "expected no attribute of the xml and xsi namespaces"
-        )
-    # An identifier of another namespace has a prefix, which no escape can hide.
-    prefixed = b":Id" in data or b":ID" in data or b":id" in data
-    identifiers = (tools.every_identifier if prefixed else tools.identifiers)(root)
+    # Names and prefixes cannot be escaped, so octets that do not match need no second look;
+    # a namespace name can be, with a character reference.
+    qualified = _QUALIFIED.search(data) is not None
+    if qualified or b"XMLSchema-instance" in data or b"&#" in data:
+        foreign = tools.foreign_but_location if reading.schema_location else tools.foreign
+        if foreign(root):
+            raise _malformed(
+                XMLCode.FOREIGN_ATTRIBUTE, "expected no attribute of the xml and xsi namespaces"
+            )
+    identifiers = (tools.every_identifier if qualified else tools.identifiers)(root)
     if len(identifiers) > 1 and len(set(identifiers)) != len(identifiers):
         raise _malformed(XMLCode.DUPLICATE_ID, "expected every identifier only once")
     # Belt and braces: the octets were searched, and the parser must agree.
