@@ -1,0 +1,75 @@
+"""`exchange trust build`: signed trust lists from a description that a person wrote."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from rich.console import Console
+
+from exchange.cli.arguments import ExistingFile, epilog, group
+from exchange.cli.vaults import VaultFolder, pass_phrase
+from exchange.core.limits import Limits
+from exchange.service.materials import load_catalogue
+from exchange.service.publish import BuiltLists, Release, build_lists, read_folder, write_lists
+from exchange.service.trust_description import read_description
+from exchange.vault.files import FileVault
+
+app = group("Trust lists: who may sign what, under the signature of who says so.")
+
+
+@app.command(
+    "build",
+    help="""Build and sign the trust lists.
+
+    Makes one list for each economy and the list of lists above them (ETSI TS 119 612) from a
+    description in TOML. Key certificates are PEM files beside the description, or come from
+    the vault. A list whose content did not change keeps its number and octets until a third
+    of its life is left. What is written was read back as a stranger reads it.
+    """,
+    epilog=epilog(
+        "exchange trust build bodies.toml --vault vault/ --out trust/",
+    ),
+)
+def build_command(
+    description: ExistingFile,
+    *,
+    vault: VaultFolder,
+    out: Annotated[
+        Path, typer.Option(metavar="FOLDER", file_okay=False, help="Where the lists are kept.")
+    ],
+) -> None:
+    """Build the lists and print what readers pin."""
+    certificates = {path.name: _der(path) for path in sorted(description.parent.glob("*.pem"))}
+    built = asyncio.run(_build(description.read_text(encoding="utf-8"), certificates, vault, out))
+    console = Console(highlight=False)
+    for name in sorted(built.files):
+        state = "written" if name in built.changed else "unchanged"
+        console.print(f"{out / name}  {state}", soft_wrap=True)
+    console.print(f"root {built.root.hex()}", soft_wrap=True)
+
+
+async def _build(text: str, certificates: dict[str, bytes], folder: Path, out: Path) -> BuiltLists:
+    vault = await FileVault.open(folder, pass_phrase())
+    built = await build_lists(
+        read_description(text),
+        vault,
+        at=datetime.now(UTC),
+        release=Release(catalogue=load_catalogue(), limits=Limits()),
+        certificates=certificates,
+        before=await read_folder(out),
+    )
+    await write_lists(built, out)
+    return built
+
+
+def _der(path: Path) -> bytes:
+    try:
+        return x509.load_pem_x509_certificate(path.read_bytes()).public_bytes(Encoding.DER)
+    except ValueError as exc:
+        raise typer.BadParameter(f"{path} is not a key certificate in PEM") from exc
