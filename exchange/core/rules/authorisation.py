@@ -210,9 +210,6 @@ def authorisation_was_in_force(case: AttestationCase) -> Iterator[Finding]:
 def arrangement_was_signed(case: AttestationCase) -> Iterator[Finding]:
     """The authority was signatory to each arrangement claimed, for this scope, on that date.
 
-    Both sources are asked, the register of arrangements and the authority's own entry on the
-    trust list: either is enough.
-
     Source: AUT-06; IAF MLA, ILAC MRA and, from 2026-01-01, the Global Accreditation Cooperation.
     """
     day = case.document.decision.decision_date
@@ -223,8 +220,6 @@ def arrangement_was_signed(case: AttestationCase) -> Iterator[Finding]:
                 authorisation.authority, authorisation.standard, day
             ):
                 continue
-            if arrangement is not None and _is_member(case, authorisation, arrangement_id):
-                continue
             yield Finding(
                 code=RuleCode.AUT_06,
                 path=_path(number, "ArrangementID"),
@@ -232,17 +227,6 @@ def arrangement_was_signed(case: AttestationCase) -> Iterator[Finding]:
                 f"signed for {quoted(authorisation.standard)} on {day}, "
                 f"found {quoted(arrangement_id)}",
             )
-
-
-def _is_member(case: AttestationCase, authorisation: Authorisation, arrangement_id: str) -> bool:
-    authority = case.snapshot.trust.body(authorisation.authority)
-    day = case.document.decision.decision_date
-    return authority is not None and any(
-        membership.arrangement == arrangement_id
-        and membership.scope == authorisation.standard
-        and covers_day(membership.since, membership.until, day)
-        for membership in authority.memberships
-    )
 
 
 def accreditation_still_holds(case: AttestationCase) -> Iterator[Finding]:

@@ -21,7 +21,6 @@ from exchange.core.rules import (
     decision,
     header,
     issuing,
-    object as attested_object,
     party,
     requirement,
     scheme,
@@ -30,6 +29,9 @@ from exchange.core.rules import (
     status_change,
     taken_over,
     validity,
+)
+from exchange.core.rules import (
+    object as attested_object,
 )
 from exchange.core.rules.case import AttestationRule, ChangeRule
 from exchange.core.rules.entry import Older, Rule, built
