@@ -210,6 +210,16 @@ class PeerCode(Code):
     )
 
 
+class HubCode(Code):
+    """The hub itself is at fault; the cause stands in its log."""
+
+    FAULT = (
+        "hub.fault",
+        "the hub could not answer this request",
+        "send the same request again later, and tell the operator if it fails again",
+    )
+
+
 class StoreCode(Code):
     """Our database is at fault; the caller may try again with the same message id."""
 

@@ -237,6 +237,8 @@ class StoredReceipt:
     produced_at: datetime
     content_digest: ContentDigest | None
     message_sequence: Sequence
+    sender: BodyId
+    """Who sent the message."""
     delivery_id: DeliveryId | None
     addressee: BodyId | None
     """The addressee of the delivery, for acknowledgements."""
@@ -350,7 +352,7 @@ class DeliveryRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledgement:
-    """The signed answer of an addressee, or the hub's own statement that it gave up."""
+    """The signed answer of an addressee."""
 
     delivery_id: DeliveryId
     addressee: BodyId
@@ -359,8 +361,19 @@ class Acknowledgement:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """The hub's own signed statement that it gave up: the delivery becomes a dead letter."""
+
+    delivery_id: DeliveryId
+    receipt: ReceiptRecord
+    at: datetime
+    code: str
+    """Why, in the words of `exchange.codes`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Acknowledged:
-    """The acknowledgement that counts: the first one."""
+    """The receipt that ended a delivery: the first one counts."""
 
     delivery_id: DeliveryId
     index: int

@@ -282,7 +282,7 @@ def verify_inclusion(
         raise _invalid(LedgerCode.INCLUSION, f"expected an index below {size}, found {index}")
     result = leaf
     sides = _sides(index, size - 1, len(proof), LedgerCode.INCLUSION)
-    for left, sibling in zip(sides, [*proof, b""], strict=False):
+    for left, sibling in zip(sides, proof, strict=True):
         result = node_hash(sibling, result) if left else node_hash(result, sibling)
     if result != root:
         raise _invalid(
@@ -316,7 +316,7 @@ def verify_consistency(
         index, last = index >> 1, last >> 1
     old = new = path[0]
     sides = _sides(index, last, len(path) - 1, LedgerCode.CONSISTENCY)
-    for left, sibling in zip(sides, [*path[1:], b""], strict=False):
+    for left, sibling in zip(sides, path[1:], strict=True):
         if left:
             old = node_hash(sibling, old)
         new = node_hash(sibling, new) if left else node_hash(new, sibling)

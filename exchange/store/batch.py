@@ -1,0 +1,235 @@
+"""The rows of one transaction, collected while items are decided and written together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, bindparam, insert, text, update
+
+from exchange.core.entry import Entry, Message, NewDelivery, ReceiptRecord, Statement, Verdict
+from exchange.core.ledger import NO_CONTENT, Frontier, Leaf, LeafKind, leaf_kind
+from exchange.core.lifecycle import Act, Delivery, Mode, sources, target
+from exchange.store import deliveries, holds, ledger, register
+from exchange.store.columns import Instant, Number
+from exchange.store.deliveries import Closing
+from exchange.store.register import View
+from exchange.store.statements import addressees
+from exchange.store.tables import (
+    DELIVERIES,
+    HOLDS,
+    KEPT,
+    MESSAGES,
+    RECEIPTS,
+    STATEMENTS,
+    HoldState,
+)
+
+PUSHES: Final = ""
+"""The name under which the pusher is woken; a body's own name wakes its long polls."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bodies:
+    """The compressed bodies of one entry."""
+
+    data: bytes
+    receipt: bytes
+    evidence: bytes | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Batch:
+    """What one transaction will write."""
+
+    frontier: Frontier
+    leaves: list[Leaf] = field(default_factory=list)
+    statements: list[Row] = field(default_factory=list)
+    messages: list[Row] = field(default_factory=list)
+    receipts: list[Row] = field(default_factory=list)
+    kept: list[Row] = field(default_factory=list)
+    deliveries: list[Row] = field(default_factory=list)
+    holds: list[Row] = field(default_factory=list)
+    ended: list[tuple[int, HoldState, str | None]] = field(default_factory=list)
+    released: list[tuple[int, int, datetime]] = field(default_factory=list)
+    refused: list[tuple[int, str, datetime]] = field(default_factory=list)
+    closings: dict[Act, list[Closing]] = field(default_factory=dict)
+    woken: set[str] = field(default_factory=set)
+
+    @property
+    def position(self) -> int:
+        """The position in the ledger that the next receipt gets."""
+        return self.frontier.size + len(self.leaves)
+
+    def add_receipt(
+        self,
+        record: ReceiptRecord,
+        body: bytes,
+        *,
+        message: int,
+        statement: int | None,
+        kind: LeafKind | None = None,
+        delivery_id: str | None = None,
+    ) -> int:
+        """Add a receipt and its leaf, whose kind is the stage's own unless given.
+
+        Returns:
+            Its position.
+        """
+        position = self.position
+        content = record.content_digest or NO_CONTENT
+        leaf = Leaf(
+            kind=kind or leaf_kind(record.stage),
+            content_digest=content,
+            receipt_digest=record.digest,
+        )
+        self.receipts.append(
+            {
+                "position": position,
+                "leaf_kind": leaf.kind.value,
+                "content_digest": content,
+                "digest": record.digest,
+                "receipt_id": record.receipt_id,
+                "stage": str(record.stage),
+                "outcome": str(record.outcome),
+                "issuer": record.issuer,
+                "produced_at": record.produced_at,
+                "message": message,
+                "statement": statement,
+                "delivery_id": delivery_id,
+                "previous": record.previous,
+                "body": body,
+            }
+        )
+        self.leaves.append(leaf)
+        return position
+
+    def add_message(self, message: Message, verdict: Verdict, statement: int | None) -> None:
+        """Add a message under the next position."""
+        self.messages.append(
+            {
+                "sequence": self.position,
+                "sender": message.sender,
+                "message_id": message.message_id,
+                "digest": message.digest,
+                "addressees": addressees(message.addressees),
+                "received_at": message.received_at,
+                "verdict": verdict.value,
+                "statement": statement,
+            }
+        )
+
+    def add_statement(self, statement: Statement, entry: Entry, body: bytes) -> None:
+        """Add a statement under the next position."""
+        self.statements.append(
+            {
+                "sequence": self.position,
+                "content_digest": statement.content_digest,
+                "document_id": statement.document_id,
+                "kind": statement.kind.value,
+                "issuer": statement.issuer,
+                "scheme": statement.scheme,
+                "message_digest": entry.message.digest,
+                "size": len(entry.data),
+                "body": body,
+            }
+        )
+
+    def add_kept(self, purpose: str, body: bytes) -> None:
+        """Keep something else with the message at the next position."""
+        self.kept.append({"message": self.position, "purpose": purpose, "body": body})
+
+    def add_deliveries(
+        self,
+        statement: Statement,
+        new: Sequence[NewDelivery],
+        *,
+        first: int,
+        at: datetime,
+        hold_until: datetime | None,
+    ) -> None:
+        """Add deliveries of the message at the next position; `first` brought the statement."""
+        for ordinal, delivery in enumerate(new):
+            self.deliveries.append(
+                {
+                    "delivery_id": delivery.delivery_id,
+                    "position": self.position * deliveries.POSITIONS + ordinal,
+                    "message": self.position,
+                    "statement": first,
+                    "kind": statement.kind.value,
+                    "scheme": statement.scheme,
+                    "addressee": delivery.addressee,
+                    "mode": delivery.mode.value,
+                    "state": (Delivery.READY if hold_until is None else Delivery.HELD).value,
+                    "order_key": statement.order_key,
+                    "attempts": 0,
+                    "next_at": delivery.next_at if hold_until is None else hold_until,
+                    "deadline": delivery.deadline,
+                    "last_code": None,
+                    "created_at": at,
+                    "changed_at": at,
+                }
+            )
+            self.woken.add(PUSHES if delivery.mode is Mode.PUSH else delivery.addressee)
+
+    def write(self, connection: Connection, view: View) -> None:
+        """Write everything; the order is that of the foreign keys."""
+        for table, rows in (
+            (STATEMENTS, self.statements),
+            (MESSAGES, self.messages),
+            (RECEIPTS, self.receipts),
+            (KEPT, self.kept),
+            (HOLDS, self.holds),
+            (DELIVERIES, self.deliveries),
+        ):
+            if rows:
+                connection.execute(insert(table), rows)
+        register.keep(connection, view)
+        holds.end(connection, self.ended)
+        if self.released:
+            connection.execute(
+                _RELEASE,
+                [{"which": w, "place": place, "then": then} for w, place, then in self.released],
+            )
+        if self.refused:
+            connection.execute(
+                _ABANDON, [{"which": w, "why": why, "then": t} for w, why, t in self.refused]
+            )
+        for act, closings in self.closings.items():
+            deliveries.close(connection, act, closings)
+        if self.leaves:
+            ledger.append(connection, self.frontier, self.leaves)
+        if self.woken and connection.dialect.name == "postgresql":
+            connection.execute(_NOTIFY, [{"who": who} for who in sorted(self.woken)])
+
+
+_NOTIFY: Final = text("SELECT pg_notify('exchange_work', :who)")
+
+# Whoever got the first of two also gets the second behind it: its place is counted anew from
+# the message that released it.
+_RELEASE: Final = (
+    update(DELIVERIES)
+    .where(DELIVERIES.c.message == bindparam("which"), DELIVERIES.c.state.in_(sources(Act.RELEASE)))
+    .values(
+        state=target(Act.RELEASE),
+        position=bindparam("place", type_=Number)
+        + DELIVERIES.c.position
+        - DELIVERIES.c.message * deliveries.POSITIONS,
+        next_at=bindparam("then", type_=Instant),
+        changed_at=bindparam("then", type_=Instant),
+    )
+)
+_ABANDON: Final = (
+    update(DELIVERIES)
+    .where(DELIVERIES.c.message == bindparam("which"), DELIVERIES.c.state == Delivery.HELD)
+    .values(
+        state=target(Act.ABANDON),
+        next_at=None,
+        last_code=bindparam("why"),
+        changed_at=bindparam("then", type_=Instant),
+    )
+)

@@ -1,0 +1,1 @@
+"""The history of the tables, applied when a store is opened."""

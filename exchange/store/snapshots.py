@@ -1,0 +1,71 @@
+"""Snapshots: everything that verdicts depended on, kept once, so that any can be replayed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from hashlib import sha256
+
+from sqlalchemy import Connection, insert, select
+
+from exchange.core.model import SnapshotId
+from exchange.store import ledger
+from exchange.store.compression import Codec, Subject
+from exchange.store.statements import Unpack
+from exchange.store.tables import BLOBS, SNAPSHOTS
+
+
+def keep(
+    connection: Connection,
+    codec: Codec,
+    snapshot_id: SnapshotId,
+    parts: Mapping[str, bytes],
+    at: datetime,
+) -> bool:
+    """Keep the parts of a snapshot; parts that others share are stored once.
+
+    Returns:
+        Whether the snapshot is new.
+    """
+    # Two processes may start with the same snapshot; one after the other.
+    ledger.lock(connection)
+    known = connection.execute(
+        select(SNAPSHOTS.c.name).where(SNAPSHOTS.c.snapshot_id == snapshot_id).limit(1)
+    ).one_or_none()
+    if known is not None or not parts:
+        return False
+    bodies = {sha256(part).digest(): part for part in parts.values()}
+    stored = set(
+        connection.execute(select(BLOBS.c.digest).where(BLOBS.c.digest.in_(bodies))).scalars()
+    )
+    missing = [
+        {"digest": digest, "body": codec.pack(body, Subject.OTHER)}
+        for digest, body in bodies.items()
+        if digest not in stored
+    ]
+    if missing:
+        connection.execute(insert(BLOBS), missing)
+    connection.execute(
+        insert(SNAPSHOTS),
+        [
+            {
+                "snapshot_id": snapshot_id,
+                "name": name,
+                "digest": sha256(part).digest(),
+                "kept_at": at,
+            }
+            for name, part in parts.items()
+        ],
+    )
+    return True
+
+
+def find(connection: Connection, snapshot_id: SnapshotId, unpack: Unpack) -> dict[str, bytes]:
+    """Return the parts of a snapshot by name; of an unknown one there are none."""
+    rows = connection.execute(
+        select(SNAPSHOTS.c.name, BLOBS.c.body)
+        .join(BLOBS, BLOBS.c.digest == SNAPSHOTS.c.digest)
+        .where(SNAPSHOTS.c.snapshot_id == snapshot_id)
+        .order_by(SNAPSHOTS.c.name)
+    )
+    return {row.name: unpack(row.body) for row in rows}

@@ -1,0 +1,486 @@
+"""The store: what it promises, in the hub's words.
+
+- What `commit` returned is durable: statement, receipt, ledger leaf, deliveries and register in
+  one transaction. What it raised left no trace.
+- The same message again is answered with the first receipt, byte for byte.
+- Rows never leave: every answer is a value of `exchange.core.entry`.
+
+Example:
+    >>> async with Store.open("sqlite:////var/lib/hub/hub.sqlite3") as store:
+    ...     committed = await store.commit(entry)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Connection
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+from exchange.codes.service import StoreCode
+from exchange.core.checkpoint import Checkpoint, may_sign
+from exchange.core.entry import (
+    Acknowledged,
+    Acknowledgement,
+    Committed,
+    DeliveryId,
+    DeliveryRecord,
+    Entry,
+    Failure,
+    Figures,
+    Hold,
+    Leased,
+    PushClaim,
+    RegisterRecord,
+    Sequence,
+    StoredCheckpoint,
+    StoredMessage,
+    StoredReceipt,
+    StoredStatement,
+)
+from exchange.core.ledger import Digest, Leaf
+from exchange.core.model import BodyId, ContentDigest, Kind, MessageId, SnapshotId
+from exchange.errors import Finding, StoreError
+from exchange.store import (
+    deliveries,
+    dictionaries,
+    figures,
+    holds,
+    ledger,
+    register,
+    snapshots,
+    statements,
+)
+from exchange.store.backup import back_up
+from exchange.store.batch import PUSHES
+from exchange.store.bell import Bell
+from exchange.store.committer import Committer
+from exchange.store.compression import Codec, Subject
+from exchange.store.engine import T
+from exchange.store.postgres import PostgreSQL
+from exchange.store.schema import migrate
+from exchange.store.sqlite import SQLite
+from exchange.store.statements import Unpack
+from exchange.store.transaction import Result
+
+TRAIN_AT: Final = (200, 5_000, 100_000)
+"""Numbers of commits after which dictionaries are trained anew, each once per database."""
+
+
+class Store:
+    """One database with its committer; made by `open`."""
+
+    def __init__(
+        self, database: SQLite | PostgreSQL, codec: Codec, committer: Committer, bell: Bell
+    ) -> None:
+        """Join the parts."""
+        self._database = database
+        self._codec = codec
+        self._committer = committer
+        self._bell = bell
+        self._training: asyncio.Task[None] | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, url: str) -> AsyncIterator[Store]:
+        """Open the database, bring its tables up to date and hold it until the block ends.
+
+        Args:
+            url: `sqlite:///path` (three slashes and a path, four for an absolute one) or
+                `postgresql://user:password@host/name`; a driver behind a plus sign is allowed.
+
+        Raises:
+            StoreError: The URL names no engine, the database does not answer, or another
+                process owns the file.
+        """
+        async with AsyncExitStack() as stack:
+            database: SQLite | PostgreSQL
+            parsed = _parsed(url)
+            if parsed.get_backend_name() == "sqlite":
+                path = Path(parsed.database or "")
+                database = await stack.enter_async_context(SQLite.open(path))
+            else:
+                database = await stack.enter_async_context(PostgreSQL.open(parsed))
+            await database.write(migrate)
+            codec = Codec()
+            await database.read(lambda connection: dictionaries.load(connection, codec))
+            bell = Bell()
+            hints = await stack.enter_async_context(database.hints())
+            listener = asyncio.create_task(_listen(hints, bell), name="store-hints")
+            stack.push_async_callback(_cancelled, listener)
+            committer = await stack.enter_async_context(Committer.open(database, codec, bell.ring))
+            store = cls(database, codec, committer, bell)
+            stack.push_async_callback(store._stop_training)
+            yield store
+
+    # Committing.
+
+    async def commit(self, entry: Entry) -> Committed:
+        """Commit a message with everything that follows from it.
+
+        The same sender, message id, digest and addressees again: `Committed(repeated=True)`
+        with the first receipt. The same content by another message: `duplicate=True`; it has
+        a receipt of its own, and only new addressees get the statement.
+
+        Raises:
+            RefusedError: The message id was used for something else; both digests are named.
+            RuleError: The register does not admit the statement; commit a rejection instead.
+            UndecidedError: A status change is missing before this one (STC-02); commit it
+                with `Verdict.HELD`, which keeps it until then.
+            StoreError: It could not be written. The message may be sent again.
+        """
+        result = await self._committer.commit(entry)
+        if not isinstance(result, Committed):
+            raise TypeError(type(result))
+        if result.sequence + 1 in TRAIN_AT and not result.repeated and self._training is None:
+            self._training = asyncio.create_task(self._train(), name="store-training")
+        return result
+
+    async def acknowledge(self, acknowledgement: Acknowledgement) -> Acknowledged:
+        """Keep the signed answer of an addressee, which ends the delivery.
+
+        Late answers are taken as long as the digest is that of what was delivered. The same
+        answer again is answered with the first one (`repeated=True`).
+
+        Raises:
+            RefusedError: No such delivery for this body, another digest, another chain, or
+                the delivery was answered differently before.
+            StoreError: It could not be written.
+        """
+        return _ended(await self._committer.commit(acknowledgement))
+
+    async def fail(self, failure: Failure) -> Acknowledged:
+        """Give a delivery up with a signed receipt that says so: it is a dead letter now.
+
+        Raises:
+            RefusedError: It has ended already, or there is none.
+            StoreError: It could not be written.
+        """
+        return _ended(await self._committer.commit(failure))
+
+    # Looking up.
+
+    async def find_message(self, sender: BodyId, message_id: MessageId) -> StoredMessage | None:
+        """Return a message of this sender with its first receipt."""
+        key = (sender, message_id)
+        found = await self._read(lambda c, unpack: statements.find_messages(c, [key], unpack))
+        return found.get(key)
+
+    async def statement(self, content_digest: ContentDigest) -> StoredStatement | None:
+        """Return a statement with its octets; ask `visible_to` before showing it."""
+        return await self._read(lambda c, u: statements.find_statement(c, content_digest, u))
+
+    async def visible_to(self, content_digest: ContentDigest, body: BodyId) -> bool:
+        """Tell whether the body submitted it, issued it or is an addressee of it."""
+        return await self._database.read(lambda c: statements.visible_to(c, content_digest, body))
+
+    async def receipts(self, content_digest: ContentDigest) -> tuple[StoredReceipt, ...]:
+        """Return all receipts about a statement, in the order of the ledger."""
+        return await self._read(lambda c, u: statements.find_receipts(c, content_digest, u))
+
+    async def evidence(self, message: Sequence) -> bytes | None:
+        """Return the authorisation that was kept with a message."""
+        return await self._read(lambda c, u: statements.find_kept(c, message, "evidence", u))
+
+    async def refused_octets(self, message: Sequence) -> bytes | None:
+        """Return the octets of a refused message, if they were kept."""
+        return await self._read(lambda c, u: statements.find_kept(c, message, "refused", u))
+
+    async def register(self, attestation_id: str) -> tuple[RegisterRecord, ...]:
+        """Return what the register says, one record for each issuer that uses the identifier."""
+        return await self._database.read(lambda c: register.find(c, attestation_id))
+
+    async def register_number(
+        self, issuer: BodyId, certificate_number: str
+    ) -> tuple[RegisterRecord, ...]:
+        """Return the attestations of an issuer with this certificate number."""
+        return await self._database.read(
+            lambda c: register.find_number(c, issuer, certificate_number)
+        )
+
+    # Deliveries.
+
+    async def lease(
+        self,
+        addressee: BodyId,
+        *,
+        limit: int,
+        kinds: Collection[Kind] = (),
+        schemes: Collection[str] = (),
+        at: datetime,
+        until: datetime,
+    ) -> tuple[Leased, ...]:
+        """Hand out what is due to an addressee who pulls, in order, until an instant.
+
+        Args:
+            addressee: Who asks.
+            limit: How many at most.
+            kinds: Only these; empty asks for all.
+            schemes: Only these; empty asks for all. Kinds without a scheme are always given.
+            at: Now.
+            until: When the lease ends; what is not acknowledged then is handed out again.
+        """
+        demand = deliveries.Demand(addressee=addressee, limit=limit, kinds=kinds, schemes=schemes)
+        return await self._write(lambda c, u: deliveries.lease(c, demand, at, until, u))
+
+    async def claim_pushes(
+        self, *, limit: int, at: datetime, until: datetime
+    ) -> tuple[PushClaim, ...]:
+        """Claim pushes that are due; nobody else gets them before `until`."""
+        return await self._write(lambda c, u: deliveries.claim_pushes(c, limit, at, until, u))
+
+    async def attempted(
+        self, delivery_id: DeliveryId, *, at: datetime, next_at: datetime | None, code: str
+    ) -> bool:
+        """Note that an attempt failed, and when the next one is; `None` gives up.
+
+        Returns:
+            `False` when the delivery has ended meanwhile, by a late acknowledgement perhaps.
+        """
+        noted = await self._database.write(
+            lambda c: deliveries.attempted(c, delivery_id, at, next_at, code)
+        )
+        self._bell.ring((PUSHES,))
+        return noted
+
+    async def overdue(self, *, at: datetime, limit: int) -> tuple[DeliveryRecord, ...]:
+        """Return deliveries whose deadline has passed, to be given up with `fail`."""
+        return await self._database.read(lambda c: deliveries.overdue(c, at, limit))
+
+    async def delivery(self, delivery_id: DeliveryId) -> DeliveryRecord | None:
+        """Return the state of a delivery."""
+        return await self._database.read(lambda c: deliveries.find(c, delivery_id))
+
+    async def deliveries(self, content_digest: ContentDigest) -> tuple[DeliveryRecord, ...]:
+        """Return the deliveries of a statement, by addressee."""
+        return await self._database.read(lambda c: deliveries.of_statement(c, content_digest))
+
+    async def dead_letters(
+        self, *, after: int = -1, limit: int = 100
+    ) -> tuple[DeliveryRecord, ...]:
+        """Return dead letters in pages, oldest first.
+
+        Args:
+            after: The `position` of the last one of the page before.
+            limit: How many at most.
+        """
+        return await self._database.read(lambda c: deliveries.dead_letters(c, after, limit))
+
+    async def resend(
+        self, delivery_id: DeliveryId, *, at: datetime, deadline: datetime | None
+    ) -> DeliveryRecord:
+        """Begin again with a dead letter.
+
+        Raises:
+            RefusedError: It is not one.
+        """
+        record = await self._database.write(
+            lambda c: deliveries.resend(c, delivery_id, at, deadline)
+        )
+        self._bell.ring((PUSHES, record.addressee))
+        return record
+
+    async def next_push_at(self) -> datetime | None:
+        """Return when the pusher has to wake, `None` when nothing is open."""
+        return await self._database.read(deliveries.next_push_at)
+
+    async def lapsed_holds(self, *, at: datetime, limit: int) -> tuple[Hold, ...]:
+        """Return status changes that have waited for their predecessor in vain."""
+        return await self._database.read(lambda c: holds.lapsed(c, at, limit))
+
+    async def end_hold(self, hold: Hold, *, at: datetime, code: str) -> None:
+        """Stop waiting: the status change stays as it is and its deliveries are dead letters."""
+        await self._database.write(lambda c: holds.give_up(c, hold, at, code))
+
+    # Waiting for work.
+
+    def mark(self, addressee: BodyId | None) -> int:
+        """Return a mark to wait with; take it before looking for work. `None` is the pusher."""
+        return self._bell.mark(PUSHES if addressee is None else addressee)
+
+    async def wait_for_work(
+        self,
+        addressee: BodyId | None,
+        timeout: timedelta,  # noqa: ASYNC109
+        mark: int | None = None,
+    ) -> bool:
+        """Wait until there may be work, at most so long.
+
+        Args:
+            addressee: Who pulls; `None` is the pusher.
+            timeout: Longest wait.
+            mark: From `mark`, taken before looking; without it only later work counts.
+
+        Returns:
+            Whether there may be; `False` when the time ran out.
+        """
+        name = PUSHES if addressee is None else addressee
+        return await self._bell.wait(name, self._bell.mark(name) if mark is None else mark, timeout)
+
+    # The ledger.
+
+    async def tree_size(self) -> int:
+        """Return the number of leaves."""
+        return await self._database.read(ledger.size)
+
+    async def root(self, size: int) -> Digest:
+        """Return the root of the first leaves.
+
+        Raises:
+            IndexError: There are fewer.
+        """
+        return await self._database.read(lambda c: ledger.root(c, size))
+
+    async def leaves(self, start: int, end: int) -> tuple[Leaf, ...]:
+        """Return the public records of a range."""
+        return await self._database.read(lambda c: ledger.leaves(c, start, end))
+
+    async def inclusion_proof(self, index: int, size: int) -> tuple[Digest, ...]:
+        """Return the audit path of a leaf in the tree of a size.
+
+        Raises:
+            IndexError: There is no such leaf, or no such tree yet.
+        """
+        return await self._database.read(lambda c: ledger.inclusion_proof(c, index, size))
+
+    async def consistency_proof(self, first: int, second: int) -> tuple[Digest, ...]:
+        """Return the proof that a later tree begins with an earlier one.
+
+        Raises:
+            IndexError: The sizes are not in that order, or the tree has not grown so far.
+        """
+        return await self._database.read(lambda c: ledger.consistency_proof(c, first, second))
+
+    async def check_checkpoint(self, kept: Checkpoint | None) -> None:
+        """Check that a checkpoint may be signed, given the one kept outside the database.
+
+        Raises:
+            StoreError: The ledger does not contain what was promised, or nobody can tell.
+        """
+
+        def look(connection: Connection) -> tuple[int, bytes | None, bool]:
+            size = ledger.size(connection)
+            then = None
+            if kept is not None and kept.size <= size:
+                then = ledger.root(connection, kept.size)
+            return size, then, ledger.latest_checkpoint(connection) is not None
+
+        size, root_then, signed_before = await self._database.read(look)
+        may_sign(kept, size=size, root_then=root_then, signed_before=signed_before)
+
+    async def save_checkpoint(self, checkpoint: StoredCheckpoint) -> None:
+        """Remember a signed checkpoint; the file outside was written before."""
+        await self._database.write(lambda c: ledger.save_checkpoint(c, checkpoint))
+
+    async def latest_checkpoint(self) -> StoredCheckpoint | None:
+        """Return the signed checkpoint of the largest tree."""
+        return await self._database.read(ledger.latest_checkpoint)
+
+    # Keeping.
+
+    async def keep_snapshot(
+        self, snapshot_id: SnapshotId, parts: Mapping[str, bytes], *, at: datetime
+    ) -> bool:
+        """Keep the parts of a snapshot, so that any decision can be replayed.
+
+        Returns:
+            Whether it is new.
+        """
+        return await self._database.write(
+            lambda c: snapshots.keep(c, self._codec, snapshot_id, parts, at)
+        )
+
+    async def snapshot(self, snapshot_id: SnapshotId) -> Mapping[str, bytes]:
+        """Return the parts of a snapshot by name; of an unknown one there are none."""
+        return await self._read(lambda c, u: snapshots.find(c, snapshot_id, u))
+
+    async def train_dictionaries(self) -> tuple[Subject, ...]:
+        """Make new dictionaries from what is there; what is written later is smaller.
+
+        Returns:
+            The subjects that had enough to learn from.
+        """
+        trained = []
+        for subject in (Subject.STATEMENT, Subject.RECEIPT):
+            bodies = await self._database.read(
+                partial(dictionaries.samples, codec=self._codec, subject=subject)
+            )
+            if await self._database.write(
+                partial(dictionaries.add, subject=subject, bodies=bodies)
+            ):
+                trained.append(subject)
+        await self._database.read(lambda c: dictionaries.load(c, self._codec))
+        return tuple(trained)
+
+    async def backup(self, path: Path) -> None:
+        """Write a consistent copy of the database to a new file while the hub runs.
+
+        Raises:
+            StoreError: The file exists, or the copy failed.
+        """
+        await back_up(self._database, path)
+
+    async def statistics(self) -> Figures:
+        """Return how much is kept."""
+        octets = await self._database.size()
+        return await self._database.read(lambda c: figures.count(c, octets))
+
+    # Inside.
+
+    async def _read(self, work: Callable[[Connection, Unpack], T]) -> T:
+        return await self._database.read(lambda c: work(c, dictionaries.unpacker(c, self._codec)))
+
+    async def _write(self, work: Callable[[Connection, Unpack], T]) -> T:
+        return await self._database.write(lambda c: work(c, dictionaries.unpacker(c, self._codec)))
+
+    async def _train(self) -> None:
+        try:
+            await self.train_dictionaries()
+        except StoreError:
+            # Only space is lost; the next threshold is another chance.
+            return
+        finally:
+            self._training = None
+
+    async def _stop_training(self) -> None:
+        if self._training is not None:
+            await _cancelled(self._training)
+
+
+def _parsed(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+        known = parsed.get_backend_name() == "postgresql" or (
+            parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+        )
+    except ArgumentError:
+        known = False
+    if not known:
+        # The URL may hold a password, so it is not repeated.
+        raise StoreError(
+            Finding(code=StoreCode.URL, message="expected sqlite:///file or postgresql://…")
+        )
+    return parsed
+
+
+def _ended(result: Result) -> Acknowledged:
+    if not isinstance(result, Acknowledged):
+        raise TypeError(type(result))
+    return result
+
+
+async def _listen(hints: AsyncIterator[str], bell: Bell) -> None:
+    async for name in hints:
+        bell.ring((name,))
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
