@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.world import World, make_world
+
 pytest_plugins = ["tests.postgres"]
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,3 +20,9 @@ def fixtures() -> Path:
     if not folder.is_dir():
         pytest.skip("the folder shared/fixtures is not beside the checkout")
     return folder
+
+
+@pytest.fixture
+def world() -> World:
+    """Return a small world in memory with a clock of its own."""
+    return make_world()

@@ -25,8 +25,9 @@ _CODED: Final = (
     f"{_ATTESTATION}SectorCode",
     f"{_ATTESTATION}CommodityCode",
     f"{_ATTESTATION}ServiceClass",
+    "{urn:mrhub:scheme:ccc:1}ProductClass",
 )
-"""Elements of the object that say by a code list what is attested."""
+"""Elements of the object and of the particulars that say by a code list what is attested."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +41,7 @@ class Claim:
     standards: tuple[str, ...] = ()
     """Numbers of the requirements, without edition, in document order."""
     product_groups: tuple[ScopeCode, ...] = ()
-    """Sector, commodity and service codes of the object, in document order."""
+    """Sector, commodity, service and product class codes, in document order."""
     economies: tuple[Economy, ...] = ()
     """Economy of the holder."""
 
@@ -79,7 +80,7 @@ def _attestation(root: etree._Element) -> Claim:
                 address = child.find(f"{_COMMON}Address")
                 if address is not None:
                     economies = (Economy(address.findtext(f"{_COMMON}Economy", "")),)
-            case "{urn:mrhub:attestation:1}Object":
+            case "{urn:mrhub:attestation:1}Object" | "{urn:mrhub:attestation:1}SchemeParticulars":
                 codes.extend(_codes(child))
             case "{urn:mrhub:attestation:1}Requirement":
                 standards.append(child.findtext(f"{_ATTESTATION}Number", ""))
