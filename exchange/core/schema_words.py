@@ -35,7 +35,8 @@ def _names(listed: str) -> str:
     return names[0] if len(names) == 1 else "one of " + ", ".join(names)
 
 
-def _cut(value: str) -> str:
+def quote(value: str) -> str:
+    """Return the value, cut where it is long."""
     return value if len(value) <= _LONGEST_QUOTE else value[:_LONGEST_QUOTE] + "…"
 
 
@@ -56,11 +57,11 @@ _TABLE: Final[tuple[tuple[re.Pattern[str], _Words], ...]] = tuple(
         ),
         (
             r"\[facet 'pattern'\] The value '(.*)' is not accepted by the pattern '(.*)'\.$",
-            lambda m, _: f"expected a value of the pattern {_cut(m[2])}, found {_cut(m[1])!r}",
+            lambda m, _: f"expected a value of the pattern {quote(m[2])}, found {quote(m[1])!r}",
         ),
         (
             r"\[facet 'enumeration'\] The value '(.*)' is not an element of the set \{(.*)\}\.$",
-            lambda m, _: f"expected one of {_cut(m[2])}, found {_cut(m[1])!r}",
+            lambda m, _: f"expected one of {quote(m[2])}, found {quote(m[1])!r}",
         ),
         (
             (
@@ -90,7 +91,7 @@ _TABLE: Final[tuple[tuple[re.Pattern[str], _Words], ...]] = tuple(
             ),
             lambda m, _: (
                 f"expected at {'most' if m[1].startswith('max') else 'least'} "
-                f"{_cut(m[3])}, found {_cut(m[2])}"
+                f"{quote(m[3])}, found {quote(m[2])}"
             ),
         ),
         (
@@ -100,7 +101,7 @@ _TABLE: Final[tuple[tuple[re.Pattern[str], _Words], ...]] = tuple(
             ),
             lambda m, _: (
                 f"expected a value of the type {(m[2] or 'given').rpartition('}')[2]}, "
-                f"found {_cut(m[1])!r}"
+                f"found {quote(m[1])!r}"
             ),
         ),
         (
@@ -109,15 +110,15 @@ _TABLE: Final[tuple[tuple[re.Pattern[str], _Words], ...]] = tuple(
         ),
         (
             r"The attribute '(.*)' is not allowed\.$",
-            lambda m, _: f"expected no attribute {_cut(m[1])}, found one",
+            lambda m, _: f"expected no attribute {quote(m[1])}, found one",
         ),
         (
             r"Duplicate key-sequence \['(.*)'\] in (?:unique|key) identity-constraint",
-            lambda m, _: f"expected each value once, found {_cut(m[1])!r} again",
+            lambda m, _: f"expected each value once, found {quote(m[1])!r} again",
         ),
         (
             r"No match found for key-sequence \['(.*)'\] of keyref",
-            lambda m, _: f"expected the key of something in this document, found {_cut(m[1])!r}",
+            lambda m, _: f"expected the key of something in this document, found {quote(m[1])!r}",
         ),
         (
             r"No matching global element declaration available, but demanded by the strict",
@@ -149,14 +150,13 @@ def findings_of(
             continue
         last = place
         element = _find(root, entry.path or "")
-        in_signature = any(one.tag == DS_SIGNATURE for one in _with_ancestors(element))
         text = _shorten(entry.message if subject is None else entry.message[subject.end() :])
-        name = _cut(_local(element)) if subject is None else subject[1].rpartition("}")[2]
+        name = quote(_local(element)) if subject is None else subject[1].rpartition("}")[2]
         findings.append(
             Finding(
-                code=SchemaCode.SIGNATURE_SHAPE if in_signature else SchemaCode.INVALID,
+                code=code_at(element),
                 path=readable_path(element) + (f"/@{attribute}" if attribute else ""),
-                message=_message(text.strip(), _cut(name)) + f" (line {entry.line})",
+                message=_message(text.strip(), quote(name)) + f" (line {entry.line})",
             )
         )
         if len(findings) == limit:
@@ -183,6 +183,12 @@ def readable_path(element: etree._Element) -> str:
     return "/" + "/".join(reversed(steps))
 
 
+def code_at(element: etree._Element) -> SchemaCode:
+    """Return the code of a fault at this element: a signature has its own."""
+    in_signature = any(one.tag == DS_SIGNATURE for one in _with_ancestors(element))
+    return SchemaCode.SIGNATURE_SHAPE if in_signature else SchemaCode.INVALID
+
+
 def _message(text: str, name: str) -> str:
     for pattern, words in _TABLE:
         found = pattern.match(text)
@@ -200,7 +206,7 @@ def _shorten(text: str) -> str:
 
 
 def _local(element: etree._Element) -> str:
-    return _cut(etree.QName(element).localname)
+    return quote(etree.QName(element).localname)
 
 
 def _with_ancestors(element: etree._Element) -> Iterable[etree._Element]:
