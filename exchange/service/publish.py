@@ -195,11 +195,13 @@ async def _body(described: DescribedBody, vault: Vault, certificates: Mapping[st
 
 
 async def _leaf(key: DescribedKey, vault: Vault, certificates: Mapping[str, bytes]) -> bytes:
-    if key.certificate is None:
-        return (await vault.certificates(key.name))[0]
-    if key.certificate not in certificates:
+    """The file that the description names, or one named after the key, or the vault's."""
+    if key.certificate is not None and key.certificate not in certificates:
         raise _fault(f"description {key.name}", f"file {key.certificate} is not given")
-    return certificates[key.certificate]
+    name = key.certificate or f"{key.name.replace('/', '-')}.pem"
+    if name in certificates:
+        return certificates[name]
+    return (await vault.certificates(key.name))[0]
 
 
 def _draft(

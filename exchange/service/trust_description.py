@@ -1,7 +1,8 @@
 """The description that trust lists are made from: a TOML file that a person writes.
 
 - It names operators, bodies, accreditations, capabilities and keys; never a private key.
-- A key's certificate is a PEM file beside the description, or else comes from the vault.
+- A key's certificate is the PEM file that it names, or `<body>-<role>.pem` beside the
+  description, or else comes from the vault.
 - Every name that the format does not know is a fault: a misspelt scope must not mean none.
 
 ```toml
