@@ -16,20 +16,9 @@ from __future__ import annotations
 
 from exchange.codes.rules import RuleCode
 from exchange.core.document.attestation import Attestation
-from exchange.core.document.elements import (
-    Element,
-    children,
-    code,
-    day,
-    digest,
-    header,
-    identifiers,
-    instant,
-    optional_day,
-    texts,
-    word,
-)
+from exchange.core.document.cursor import Cursor
 from exchange.core.document.read_attestation import attestation
+from exchange.core.document.read_parts import header
 from exchange.core.document.status_change import (
     AttestationRef,
     Reason,
@@ -49,13 +38,15 @@ def read(signed: Signed) -> Attestation | StatusChange:
 
     Raises:
         RuleError: The statement is of a kind that does not travel as a message.
-        SchemaError: A day or instant is valid under the schema and exists in no calendar.
+        SchemaError: A day or instant lies outside the years that we read.
     """
     match signed.kind:
         case Kind.ATTESTATION:
-            return attestation(signed.root)
+            cursor = Cursor(signed.root)
+            found: Attestation | StatusChange = attestation(cursor)
         case Kind.STATUS_CHANGE:
-            return status_change(signed.root)
+            cursor = Cursor(signed.root)
+            found = status_change(cursor)
         case Kind.RECEIPT | Kind.TRUST_LIST:
             raise RuleError(
                 Finding(
@@ -65,47 +56,61 @@ def read(signed: Signed) -> Attestation | StatusChange:
                     f"found a statement of kind {signed.kind.value}",
                 )
             )
+    cursor.end()
+    return found
 
 
-def status_change(root: Element) -> StatusChange:
-    """Return the values of a status change that is valid under its schema."""
-    groups = children(root)
-    reference = children(groups["AttestationRef"][0])
+def status_change(cursor: Cursor) -> StatusChange:
+    """Take a status change that is valid under its schema."""
+    cursor.enter("StatusChange")
     return StatusChange(
-        header(groups["Header"][0]),
-        AttestationRef(
-            word(reference["AttestationID"][0]),
-            word(reference["CertificateNumber"][0]),
-            word(reference["SchemeID"][0]),
-            digest(reference["Digest"][0]),
-        ),
-        int(groups["Sequence"][0].text or "0"),
-        word(groups["PreviousStatus"][0]),
-        word(groups["NewStatus"][0]),
-        word(groups["ChangeType"][0]),
-        tuple([_reason(one) for one in groups["Reason"]]),
-        optional_day(groups, "RequestDate"),
-        day(groups["DecisionDate"][0]),
-        instant(groups["EffectiveDateTime"][0]),
-        optional_day(groups, "SuspensionEnd"),
-        tuple([_scope_change(one) for one in groups.get("ScopeChange", ())]),
-        identifiers(groups.get("NotifyParties", ())),
-        optional_day(groups, "AppealUntil"),
+        header(cursor),
+        _reference(cursor),
+        cursor.count("Sequence"),
+        cursor.word("PreviousStatus"),
+        cursor.word("NewStatus"),
+        cursor.word("ChangeType"),
+        _reasons(cursor),
+        cursor.optional_day("RequestDate"),
+        cursor.day("DecisionDate"),
+        cursor.instant("EffectiveDateTime"),
+        cursor.optional_day("SuspensionEnd"),
+        _scope_changes(cursor),
+        cursor.identifiers("NotifyParties"),
+        cursor.optional_day("AppealUntil"),
     )
 
 
-def _reason(element: Element) -> Reason:
-    groups = children(element)
-    return Reason(word(groups["Code"][0]), texts(groups["Text"]))
-
-
-def _scope_change(element: Element) -> ScopeChange:
-    groups = children(element)
-    (part,) = groups.get("Added") or groups["Removed"]
-    parts = children(part)
-    return ScopeChange(
-        "Added" in groups,
-        word(parts["Product"][0]) if "Product" in parts else None,
-        word(parts["Site"][0]) if "Site" in parts else None,
-        code(parts["Sector"][0]) if "Sector" in parts else None,
+def _reference(cursor: Cursor) -> AttestationRef:
+    cursor.enter("AttestationRef")
+    return AttestationRef(
+        cursor.word("AttestationID"),
+        cursor.word("CertificateNumber"),
+        cursor.word("SchemeID"),
+        cursor.digest("Digest"),
     )
+
+
+def _reasons(cursor: Cursor) -> tuple[Reason, ...]:
+    found = []
+    while cursor.sees("Reason"):
+        cursor.enter("Reason")
+        found.append(Reason(cursor.word("Code"), cursor.local_names("Text")))
+    return tuple(found)
+
+
+def _scope_changes(cursor: Cursor) -> tuple[ScopeChange, ...]:
+    found = []
+    while cursor.sees("ScopeChange"):
+        cursor.enter("ScopeChange")
+        is_added = cursor.sees("Added")
+        cursor.enter("Added" if is_added else "Removed")
+        found.append(
+            ScopeChange(
+                is_added,
+                cursor.optional_word("Product"),
+                cursor.optional_word("Site"),
+                cursor.code("Sector") if cursor.sees("Sector") else None,
+            )
+        )
+    return tuple(found)

@@ -1,11 +1,15 @@
 """Reading an attestation: one function for each group of its schema.
 
+The order of the takes is the order of the schema; each names the element that it expects.
+
 Source: `schemas/attestation/attestation-1.xsd`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
+from typing import TypeVar
 
 from exchange.core.document.attestation import (
     Assessment,
@@ -39,317 +43,308 @@ from exchange.core.document.attestation import (
     Threshold,
     Validity,
 )
-from exchange.core.document.elements import (
-    Element,
+from exchange.core.document.cursor import Cursor
+from exchange.core.document.read_particulars import particulars
+from exchange.core.document.read_parts import (
     actor,
     address,
-    children,
-    code,
-    codes,
-    day,
-    digest,
     document_ref,
-    flag,
     header,
-    identifier,
-    identifiers,
-    local_names,
-    measure,
-    optional_day,
-    optional_measure,
-    optional_word,
+    parties,
     party,
-    party_of,
     secure_link,
-    texts,
-    word,
-    words,
 )
-from exchange.core.document.read_particulars import particulars
+from exchange.core.document.values import Actor
 from exchange.core.model import BodyId, Economy
 
+Value = TypeVar("Value")
 
-def attestation(root: Element) -> Attestation:
-    """Return the values of an attestation that is valid under its schema."""
-    groups = children(root)
-    decision = children(groups["Decision"][0])
-    status = children(groups["Status"][0])
+
+def attestation(cursor: Cursor) -> Attestation:
+    """Take an attestation that is valid under its schema."""
+    cursor.enter("Attestation")
     return Attestation(
-        header(groups["Header"][0]),
-        word(groups["AttestationID"][0]),
-        word(groups["CertificateNumber"][0]),
-        int(groups["Revision"][0].text or "0"),
-        _taken_over(groups["TakenOver"][0]) if "TakenOver" in groups else None,
-        word(groups["AttestationType"][0]),
-        word(groups["AssessorLevel"][0]),
-        word(groups["AssessmentLevel"][0]),
-        _scheme(groups["Scheme"][0]),
-        _issuing_body(groups["IssuingBody"][0]),
-        tuple([_authorisation(one) for one in groups["Authorisation"]]),
-        party(groups["Holder"][0]),
-        party(groups["Applicant"][0]) if "Applicant" in groups else None,
-        tuple([party(one) for one in groups.get("Manufacturer", ())]),
-        tuple([_site(one) for one in groups.get("Site", ())]),
-        _object(groups["Object"][0]),
-        tuple([_requirement(one) for one in groups["Requirement"]]),
-        tuple([_assessment(one) for one in groups["Assessment"]]),
-        Decision(day(decision["DecisionDate"][0]), actor(decision["DecidedBy"][0])),
-        _validity(groups["Validity"][0]),
-        DeclaredStatus(
-            word(status["Code"][0]), day(status["Since"][0]), word(status["RegisterUri"][0])
-        ),
-        tuple([_mark(one) for one in groups.get("Mark", ())]),
-        tuple([_human_readable(one) for one in groups.get("HumanReadable", ())]),
-        tuple([_evidence(one) for one in groups.get("Evidence", ())]),
-        tuple([_related(one) for one in groups.get("RelatedAttestation", ())]),
-        particulars(groups["SchemeParticulars"][0]),
+        header(cursor),
+        cursor.word("AttestationID"),
+        cursor.word("CertificateNumber"),
+        cursor.count("Revision"),
+        _taken_over(cursor) if cursor.sees("TakenOver") else None,
+        cursor.word("AttestationType"),
+        cursor.word("AssessorLevel"),
+        cursor.word("AssessmentLevel"),
+        _scheme(cursor),
+        _issuing_body(cursor),
+        _every(cursor, "Authorisation", _authorisation),
+        party(cursor, "Holder"),
+        party(cursor, "Applicant") if cursor.sees("Applicant") else None,
+        parties(cursor, "Manufacturer"),
+        _every(cursor, "Site", _site),
+        _object(cursor),
+        _every(cursor, "Requirement", _requirement),
+        _every(cursor, "Assessment", _assessment),
+        _decision(cursor),
+        _validity(cursor),
+        _status(cursor),
+        _every(cursor, "Mark", _mark),
+        _every(cursor, "HumanReadable", _human_readable),
+        _every(cursor, "Evidence", _evidence),
+        _every(cursor, "RelatedAttestation", _related),
+        particulars(cursor),
     )
 
 
-def _taken_over(element: Element) -> TakenOver:
-    groups = children(element)
+def _every(cursor: Cursor, name: str, take: Callable[[Cursor], Value]) -> tuple[Value, ...]:
+    """Take all elements of this name, each by its function."""
+    found = []
+    while cursor.sees(name):
+        cursor.enter(name)
+        found.append(take(cursor))
+    return tuple(found)
+
+
+def _taken_over(cursor: Cursor) -> TakenOver:
+    cursor.enter("TakenOver")
     return TakenOver(
-        identifier(groups["OriginalBody"][0]) if "OriginalBody" in groups else None,
-        day(groups["OriginalDate"][0]),
-        int(groups["OriginalRevision"][0].text or "0"),
-        word(groups["OriginalStatus"][0]),
-        day(groups["TakenOverOn"][0]),
+        cursor.identifier("OriginalBody") if cursor.sees("OriginalBody") else None,
+        cursor.day("OriginalDate"),
+        cursor.count("OriginalRevision"),
+        cursor.word("OriginalStatus"),
+        cursor.day("TakenOverOn"),
     )
 
 
-def _scheme(element: Element) -> Scheme:
-    groups = children(element)
+def _scheme(cursor: Cursor) -> Scheme:
+    cursor.enter("Scheme")
     return Scheme(
-        word(groups["SchemeID"][0]),
-        word(groups["SchemeVersion"][0]),
-        local_names(groups["SchemeName"]),
-        party(groups["SchemeOwner"][0]),
-        optional_word(groups, "SchemeType"),
-        tuple([_rule_document(one) for one in groups.get("RuleDocument", ())]),
-        optional_word(groups, "CertificationMode"),
+        cursor.word("SchemeID"),
+        cursor.word("SchemeVersion"),
+        cursor.local_names("SchemeName"),
+        party(cursor, "SchemeOwner"),
+        cursor.optional_word("SchemeType"),
+        _every(cursor, "RuleDocument", _rule_document),
+        cursor.optional_word("CertificationMode"),
     )
 
 
-def _rule_document(element: Element) -> RuleDocument:
-    groups = children(element)
-    return RuleDocument(
-        word(groups["Number"][0]), word(groups["Version"][0]), day(groups["Date"][0])
-    )
+def _rule_document(cursor: Cursor) -> RuleDocument:
+    return RuleDocument(cursor.word("Number"), cursor.word("Version"), cursor.day("Date"))
 
 
-def _issuing_body(element: Element) -> IssuingBody:
-    groups = children(element)
+def _issuing_body(cursor: Cursor) -> IssuingBody:
     return IssuingBody(
-        party_of(groups),
-        optional_word(groups, "ApprovalNumber"),
-        optional_word(groups, "CABCode"),
+        party(cursor, "IssuingBody"),
+        cursor.optional_word("ApprovalNumber"),
+        cursor.optional_word("CABCode"),
     )
 
 
-def _authorisation(element: Element) -> Authorisation:
-    groups = children(element)
+def _authorisation(cursor: Cursor) -> Authorisation:
     return Authorisation(
-        word(groups["Kind"][0]),
-        BodyId(word(groups["Authority"][0])),
-        word(groups["AccreditationNumber"][0]),
-        word(groups["Standard"][0]),
-        codes(groups.get("ScopeCode", ())),
-        day(groups["ValidFrom"][0]),
-        optional_day(groups, "ValidTo"),
-        words(groups.get("ArrangementID", ())),
+        cursor.word("Kind"),
+        BodyId(cursor.word("Authority")),
+        cursor.word("AccreditationNumber"),
+        cursor.word("Standard"),
+        cursor.codes("ScopeCode"),
+        cursor.day("ValidFrom"),
+        cursor.optional_day("ValidTo"),
+        cursor.words("ArrangementID"),
     )
 
 
-def _site(element: Element) -> Site:
-    groups = children(element)
+def _site(cursor: Cursor) -> Site:
     return Site(
-        word(groups["SiteID"][0]),
-        word(groups["Role"][0]),
-        local_names(groups["Name"]),
-        address(groups["Address"][0]),
-        optional_word(groups, "GLN"),
-        codes(groups.get("Activity", ())),
-        texts(groups.get("ScopeStatement", ())),
+        cursor.word("SiteID"),
+        cursor.word("Role"),
+        cursor.local_names("Name"),
+        address(cursor),
+        cursor.optional_word("GLN"),
+        cursor.codes("Activity"),
+        cursor.local_names("ScopeStatement"),
     )
 
 
-def _object(element: Element) -> AttestedObject:
-    groups = children(element)
-    ((name, members),) = groups.items()
-    kind = ObjectKind(name)
+def _object(cursor: Cursor) -> AttestedObject:
+    cursor.enter("Object")
+    kind = ObjectKind(cursor.name())
     match kind:
         case ObjectKind.MANAGEMENT_SYSTEM:
-            return AttestedObject(kind, management_system=_management_system(members[0]))
+            return AttestedObject(kind, management_system=_management_system(cursor))
         case ObjectKind.PRODUCT:
-            return AttestedObject(kind, products=tuple([_product(one) for one in members]))
+            return AttestedObject(kind, products=_every(cursor, kind.value, _product))
         case ObjectKind.SERVICE:
-            return AttestedObject(kind, services=tuple([_service(one) for one in members]))
+            return AttestedObject(kind, services=_every(cursor, kind.value, _service))
         case ObjectKind.PROCESS:
-            return AttestedObject(kind, processes=tuple([_process(one) for one in members]))
+            return AttestedObject(kind, processes=_every(cursor, kind.value, _process))
         case ObjectKind.ORGANISATION:
-            statements = texts(children(members[0])["ScopeStatement"])
+            cursor.enter(kind.value)
+            statements = cursor.local_names("ScopeStatement")
             return AttestedObject(kind, organisation=Organisation(statements))
 
 
-def _management_system(element: Element) -> ManagementSystem:
-    groups = children(element)
+def _management_system(cursor: Cursor) -> ManagementSystem:
+    cursor.enter("ManagementSystem")
     return ManagementSystem(
-        texts(groups["ScopeStatement"]),
-        codes(groups["SectorCode"]),
-        tuple([_exclusion(one) for one in groups.get("Exclusion", ())]),
-        int(groups["EffectivePersonnel"][0].text or "0")
-        if "EffectivePersonnel" in groups
-        else None,
+        cursor.local_names("ScopeStatement"),
+        cursor.codes("SectorCode"),
+        _every(cursor, "Exclusion", _exclusion),
+        cursor.optional_count("EffectivePersonnel"),
     )
 
 
-def _exclusion(element: Element) -> Exclusion:
-    groups = children(element)
-    return Exclusion(word(groups["Clause"][0]), texts(groups["Justification"]))
+def _exclusion(cursor: Cursor) -> Exclusion:
+    return Exclusion(cursor.word("Clause"), cursor.local_names("Justification"))
 
 
-def _product(element: Element) -> Product:
-    groups = children(element)
+def _product(cursor: Cursor) -> Product:
     return Product(
-        identifiers(groups.get("ProductID", ())),
-        local_names(groups["ProductName"]),
-        words(groups.get("Brand", ())),
-        words(groups.get("Model", ())),
-        words(groups.get("Specification", ())),
-        codes(groups.get("CommodityCode", ())),
-        optional_word(groups, "ProductionMethod"),
-        optional_measure(groups, "Quantity"),
-        words(groups.get("BatchID", ())),
-        tuple([_parameter(one) for one in groups.get("Parameter", ())]),
-        Economy(word(groups["OriginEconomy"][0])),
+        cursor.identifiers("ProductID"),
+        cursor.local_names("ProductName"),
+        cursor.words("Brand"),
+        cursor.words("Model"),
+        cursor.words("Specification"),
+        cursor.codes("CommodityCode"),
+        cursor.optional_word("ProductionMethod"),
+        cursor.optional_measure("Quantity"),
+        cursor.words("BatchID"),
+        _every(cursor, "Parameter", _parameter),
+        Economy(cursor.word("OriginEconomy")),
     )
 
 
-def _parameter(element: Element) -> Parameter:
-    groups = children(element)
+def _parameter(cursor: Cursor) -> Parameter:
     return Parameter(
-        local_names(groups["ParameterName"]),
-        optional_measure(groups, "Value"),
-        optional_word(groups, "Statement"),
+        cursor.local_names("ParameterName"),
+        cursor.optional_measure("Value"),
+        cursor.optional_word("Statement"),
     )
 
 
-def _service(element: Element) -> Service:
-    groups = children(element)
-    score = optional_word(groups, "Score")
-    return Service(
-        local_names(groups["ServiceName"]),
-        code(groups["ServiceClass"][0]),
-        optional_word(groups, "Grade"),
-        None if score is None else Decimal(score),
-    )
+def _service(cursor: Cursor) -> Service:
+    names = cursor.local_names("ServiceName")
+    service_class = cursor.code("ServiceClass")
+    grade = cursor.optional_word("Grade")
+    score = cursor.optional_word("Score")
+    return Service(names, service_class, grade, None if score is None else Decimal(score))
 
 
-def _process(element: Element) -> Process:
-    groups = children(element)
-    return Process(local_names(groups["ProcessName"]), texts(groups.get("Description", ())))
+def _process(cursor: Cursor) -> Process:
+    return Process(cursor.local_names("ProcessName"), cursor.local_names("Description"))
 
 
-def _requirement(element: Element) -> Requirement:
-    groups = children(element)
+def _requirement(cursor: Cursor) -> Requirement:
     return Requirement(
-        word(groups["RequirementID"][0]),
-        word(groups["Kind"][0]),
-        word(groups["Number"][0]),
-        optional_word(groups, "Edition"),
-        words(groups.get("Clause", ())),
-        local_names(groups["Title"]),
-        tuple([_equivalent(one) for one in groups.get("EquivalentTo", ())]),
+        cursor.word("RequirementID"),
+        cursor.word("Kind"),
+        cursor.word("Number"),
+        cursor.optional_word("Edition"),
+        cursor.words("Clause"),
+        cursor.local_names("Title"),
+        _every(cursor, "EquivalentTo", _equivalent),
     )
 
 
-def _equivalent(element: Element) -> EquivalentTo:
-    groups = children(element)
+def _equivalent(cursor: Cursor) -> EquivalentTo:
     return EquivalentTo(
-        word(groups["Number"][0]), optional_word(groups, "Edition"), word(groups["Degree"][0])
+        cursor.word("Number"), cursor.optional_word("Edition"), cursor.word("Degree")
     )
 
 
-def _assessment(element: Element) -> Assessment:
-    groups = children(element)
+def _assessment(cursor: Cursor) -> Assessment:
     return Assessment(
-        word(groups["AssessmentID"][0]),
-        word(groups["ActivityType"][0]),
-        optional_word(groups, "Topic"),
-        words(groups["RequirementRef"]),
-        words(groups.get("SiteRef", ())),
-        tuple([actor(one) for one in groups["PerformedBy"]]),
-        day(groups["PeriodStart"][0]),
-        day(groups["PeriodEnd"][0]),
-        tuple([_report(one) for one in groups.get("ReportRef", ())]),
-        tuple([_metric(one) for one in groups.get("Metric", ())]),
-        flag(groups["Conformance"][0]),
+        cursor.word("AssessmentID"),
+        cursor.word("ActivityType"),
+        cursor.optional_word("Topic"),
+        cursor.words("RequirementRef"),
+        cursor.words("SiteRef"),
+        _performers(cursor),
+        cursor.day("PeriodStart"),
+        cursor.day("PeriodEnd"),
+        _reports(cursor),
+        _every(cursor, "Metric", _metric),
+        cursor.flag("Conformance"),
     )
 
 
-def _report(element: Element) -> ReportRef:
-    groups = children(element)
-    return ReportRef(
-        word(groups["Number"][0]),
-        identifier(groups["Issuer"][0]),
-        day(groups["Date"][0]),
-        digest(groups["Digest"][0]) if "Digest" in groups else None,
-        element.get("enclosed", "false").strip() in {"true", "1"},
-    )
+def _performers(cursor: Cursor) -> tuple[Actor, ...]:
+    found = []
+    while cursor.sees("PerformedBy"):
+        found.append(actor(cursor, "PerformedBy"))
+    return tuple(found)
 
 
-def _metric(element: Element) -> Metric:
-    groups = children(element)
+def _reports(cursor: Cursor) -> tuple[ReportRef, ...]:
+    found = []
+    while cursor.sees("ReportRef"):
+        is_enclosed = cursor.attribute("enclosed") in {"true", "1"}
+        cursor.enter("ReportRef")
+        found.append(
+            ReportRef(
+                cursor.word("Number"),
+                cursor.identifier("Issuer"),
+                cursor.day("Date"),
+                cursor.digest("Digest") if cursor.sees("Digest") else None,
+                is_enclosed,
+            )
+        )
+    return tuple(found)
+
+
+def _metric(cursor: Cursor) -> Metric:
     return Metric(
-        local_names(groups["MetricName"]),
-        _threshold(groups["Threshold"][0]) if "Threshold" in groups else None,
-        optional_measure(groups, "DeclaredValue"),
-        optional_measure(groups, "MeasuredValue"),
+        cursor.local_names("MetricName"),
+        _threshold(cursor) if cursor.sees("Threshold") else None,
+        cursor.optional_measure("DeclaredValue"),
+        cursor.optional_measure("MeasuredValue"),
     )
 
 
-def _threshold(element: Element) -> Threshold:
-    return Threshold(measure(element), element.get("bound", "").strip() == "minimum")
+def _threshold(cursor: Cursor) -> Threshold:
+    is_minimum = cursor.attribute("bound") == "minimum"
+    return Threshold(cursor.measure("Threshold"), is_minimum)
 
 
-def _validity(element: Element) -> Validity:
-    groups = children(element)
-    lapse = children(groups["Lapse"][0]) if "Lapse" in groups else None
+def _decision(cursor: Cursor) -> Decision:
+    cursor.enter("Decision")
+    return Decision(cursor.day("DecisionDate"), actor(cursor, "DecidedBy"))
+
+
+def _validity(cursor: Cursor) -> Validity:
+    cursor.enter("Validity")
     return Validity(
-        day(groups["OriginalIssueDate"][0]),
-        day(groups["IssueDate"][0]),
-        day(groups["EffectiveDate"][0]),
-        optional_day(groups, "ExpiryDate"),
-        optional_day(groups, "CycleStart"),
-        optional_day(groups, "CycleEnd"),
-        optional_day(groups, "NextSurveillanceDue"),
-        None
-        if lapse is None
-        else Lapse(day(lapse["PreviousExpiryDate"][0]), day(lapse["RecertificationDate"][0])),
+        cursor.day("OriginalIssueDate"),
+        cursor.day("IssueDate"),
+        cursor.day("EffectiveDate"),
+        cursor.optional_day("ExpiryDate"),
+        cursor.optional_day("CycleStart"),
+        cursor.optional_day("CycleEnd"),
+        cursor.optional_day("NextSurveillanceDue"),
+        _lapse(cursor) if cursor.sees("Lapse") else None,
     )
 
 
-def _mark(element: Element) -> Mark:
-    groups = children(element)
-    return Mark(
-        word(groups["Code"][0]), secure_link(groups["Link"][0]) if "Link" in groups else None
-    )
+def _lapse(cursor: Cursor) -> Lapse:
+    cursor.enter("Lapse")
+    return Lapse(cursor.day("PreviousExpiryDate"), cursor.day("RecertificationDate"))
 
 
-def _human_readable(element: Element) -> HumanReadable:
-    groups = children(element)
-    return HumanReadable(secure_link(groups["Link"][0]), word(groups["Language"][0]))
+def _status(cursor: Cursor) -> DeclaredStatus:
+    cursor.enter("Status")
+    return DeclaredStatus(cursor.word("Code"), cursor.day("Since"), cursor.word("RegisterUri"))
 
 
-def _evidence(element: Element) -> Evidence:
-    groups = children(element)
+def _mark(cursor: Cursor) -> Mark:
+    return Mark(cursor.word("Code"), secure_link(cursor, "Link") if cursor.sees("Link") else None)
+
+
+def _human_readable(cursor: Cursor) -> HumanReadable:
+    return HumanReadable(secure_link(cursor, "Link"), cursor.word("Language"))
+
+
+def _evidence(cursor: Cursor) -> Evidence:
     return Evidence(
-        secure_link(groups["Link"][0]),
-        word(groups["Kind"][0]),
-        word(groups["Confidentiality"][0]),
+        secure_link(cursor, "Link"), cursor.word("Kind"), cursor.word("Confidentiality")
     )
 
 
-def _related(element: Element) -> RelatedAttestation:
-    groups = children(element)
-    return RelatedAttestation(document_ref(groups["Document"][0]), word(groups["Relation"][0]))
+def _related(cursor: Cursor) -> RelatedAttestation:
+    return RelatedAttestation(document_ref(cursor, "Document"), cursor.word("Relation"))

@@ -10,21 +10,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from exchange.core.document.elements import (
-    Element,
-    children,
-    code,
-    day,
-    identifier,
-    local_names,
-    optional_day,
-    optional_word,
-    party_of,
-    secure_link,
-    texts,
-    word,
-    words,
-)
+from exchange.core.document.cursor import Cursor
 from exchange.core.document.particulars import (
     CCCParticulars,
     CriticalComponent,
@@ -37,111 +23,143 @@ from exchange.core.document.particulars import (
     TestReport,
     Transition,
 )
-
-_MS: Final = "{urn:mrhub:scheme:management-systems:1}"
-_CCC: Final = "{urn:mrhub:scheme:ccc:1}"
+from exchange.core.document.read_parts import party, secure_link
 
 
-def particulars(element: Element) -> Particulars:
-    """Return the particulars in their `SchemeParticulars` wrapper."""
-    inner = element[0]
-    reader = _READERS.get(str(inner.tag))
-    return OtherParticulars(str(inner.tag)) if reader is None else reader(inner)
+def particulars(cursor: Cursor) -> Particulars:
+    """Take the particulars in their `SchemeParticulars` wrapper."""
+    cursor.enter("SchemeParticulars")
+    tag = cursor.tag()
+    reader = _READERS.get(tag)
+    if reader is None:
+        cursor.skip(cursor.name())
+        return OtherParticulars(tag)
+    return reader(cursor, tag)
 
 
-def _management_system(element: Element) -> Particulars:
-    groups = children(element)
-    return ManagementSystemParticulars(
-        str(element.tag),
-        word(groups["AuditType"][0]),
-        int(groups["RecertificationCount"][0].text or "0"),
-        optional_word(groups, "SizeClass"),
-        tuple([_due(one) for one in groups["PlannedSurveillance"]]),
-        _multi_site(groups["MultiSite"][0]) if "MultiSite" in groups else None,
-        _transition(groups["Transition"][0]) if "Transition" in groups else None,
+def _management_system(cursor: Cursor, tag: str) -> Particulars:
+    cursor.enter("ManagementSystemParticulars")
+    audit_type = cursor.word("AuditType")
+    recertification_count = cursor.count("RecertificationCount")
+    size_class = cursor.optional_word("SizeClass")
+    for name in ("TotalPersonnel", "Complexity", "AuditDays"):
+        cursor.skip(name)
+    found = ManagementSystemParticulars(
+        tag,
+        audit_type,
+        recertification_count,
+        size_class,
+        _surveillances(cursor),
+        _multi_site(cursor) if cursor.sees("MultiSite") else None,
+        _transition(cursor) if cursor.sees("Transition") else None,
     )
+    cursor.skip("AuditedTogetherWith")
+    cursor.skip("AccreditationSymbol")
+    return found
 
 
-def _due(element: Element) -> date:
-    return day(children(element)["DueBy"][0])
+def _surveillances(cursor: Cursor) -> tuple[date, ...]:
+    found = []
+    while cursor.sees("PlannedSurveillance"):
+        cursor.enter("PlannedSurveillance")
+        cursor.skip("Sequence")
+        found.append(cursor.day("DueBy"))
+    return tuple(found)
 
 
-def _multi_site(element: Element) -> MultiSite:
-    groups = children(element)
+def _multi_site(cursor: Cursor) -> MultiSite:
+    cursor.enter("MultiSite")
     return MultiSite(
-        word(groups["Method"][0]),
-        int(groups["SitesTotal"][0].text or "0"),
-        int(groups["SitesVisited"][0].text or "0"),
-        texts(groups["Statement"]),
+        cursor.word("Method"),
+        cursor.count("SitesTotal"),
+        cursor.count("SitesVisited"),
+        cursor.local_names("Statement"),
     )
 
 
-def _transition(element: Element) -> Transition:
-    groups = children(element)
+def _transition(cursor: Cursor) -> Transition:
+    cursor.enter("Transition")
     return Transition(
-        word(groups["FromNumber"][0]),
-        word(groups["FromEdition"][0]),
-        word(groups["ToEdition"][0]),
-        day(groups["Deadline"][0]),
+        cursor.word("FromNumber"),
+        cursor.word("FromEdition"),
+        cursor.word("ToEdition"),
+        cursor.day("Deadline"),
     )
 
 
-def _ccc(element: Element) -> Particulars:
-    groups = children(element)
-    rule = children(groups["ImplementationRule"][0])
-    links = groups.get("ElectronicCertificate")
+def _ccc(cursor: Cursor, tag: str) -> Particulars:
+    cursor.enter("CCCParticulars")
     return CCCParticulars(
-        str(element.tag),
-        code(groups["ProductClass"][0]),
-        ImplementationRule(
-            word(rule["Number"][0]),
-            optional_word(rule, "Edition"),
-            local_names(rule["Title"]),
-        ),
-        tuple([_factory(one) for one in groups["Factory"]]),
-        words(groups["TypeTested"]),
-        tuple([_test_report(one) for one in groups["TestReport"]]),
-        tuple([_component(one) for one in groups.get("CriticalComponent", ())]),
-        optional_day(groups, "FollowUpDue"),
-        None if links is None else secure_link(links[0]),
-        optional_word(groups, "RegisterQR"),
+        tag,
+        cursor.code("ProductClass"),
+        _implementation_rule(cursor),
+        _factories(cursor),
+        cursor.words("TypeTested"),
+        _test_reports(cursor),
+        _components(cursor),
+        cursor.optional_day("FollowUpDue"),
+        secure_link(cursor, "ElectronicCertificate")
+        if cursor.sees("ElectronicCertificate")
+        else None,
+        cursor.optional_word("RegisterQR"),
     )
 
 
-def _factory(element: Element) -> Factory:
-    groups = children(element)
-    return Factory(
-        party_of(groups),
-        word(groups["FactoryCode"][0]),
-        optional_day(groups, "LastInspection"),
+def _implementation_rule(cursor: Cursor) -> ImplementationRule:
+    cursor.enter("ImplementationRule")
+    return ImplementationRule(
+        cursor.word("Number"), cursor.optional_word("Edition"), cursor.local_names("Title")
     )
 
 
-def _test_report(element: Element) -> TestReport:
-    groups = children(element)
-    return TestReport(
-        word(groups["Number"][0]),
-        identifier(groups["Laboratory"][0]),
-        word(groups["AccreditationNumber"][0]),
-        day(groups["Date"][0]),
-        words(groups["Standard"]),
-        words(groups["Model"]),
-    )
+def _factories(cursor: Cursor) -> tuple[Factory, ...]:
+    found = []
+    while cursor.sees("Factory"):
+        found.append(
+            Factory(
+                party(cursor, "Factory"),
+                cursor.word("FactoryCode"),
+                cursor.optional_day("LastInspection"),
+            )
+        )
+    return tuple(found)
 
 
-def _component(element: Element) -> CriticalComponent:
-    groups = children(element)
-    return CriticalComponent(
-        local_names(groups["ComponentName"]),
-        word(groups["Model"][0]),
-        word(groups["Maker"][0]),
-        optional_word(groups, "CertificateNumber"),
-    )
+def _test_reports(cursor: Cursor) -> tuple[TestReport, ...]:
+    found = []
+    while cursor.sees("TestReport"):
+        cursor.enter("TestReport")
+        found.append(
+            TestReport(
+                cursor.word("Number"),
+                cursor.identifier("Laboratory"),
+                cursor.word("AccreditationNumber"),
+                cursor.day("Date"),
+                cursor.words("Standard"),
+                cursor.words("Model"),
+            )
+        )
+    return tuple(found)
 
 
-_READERS: Final[Mapping[str, Callable[[Element], Particulars]]] = MappingProxyType(
+def _components(cursor: Cursor) -> tuple[CriticalComponent, ...]:
+    found = []
+    while cursor.sees("CriticalComponent"):
+        cursor.enter("CriticalComponent")
+        found.append(
+            CriticalComponent(
+                cursor.local_names("ComponentName"),
+                cursor.word("Model"),
+                cursor.word("Maker"),
+                cursor.optional_word("CertificateNumber"),
+            )
+        )
+    return tuple(found)
+
+
+_READERS: Final[Mapping[str, Callable[[Cursor, str], Particulars]]] = MappingProxyType(
     {
-        f"{_MS}ManagementSystemParticulars": _management_system,
-        f"{_CCC}CCCParticulars": _ccc,
+        "{urn:mrhub:scheme:management-systems:1}ManagementSystemParticulars": _management_system,
+        "{urn:mrhub:scheme:ccc:1}CCCParticulars": _ccc,
     }
 )
