@@ -1,7 +1,7 @@
 """Verdicts in the words of ETSI EN 319 102-1: each code has a sub-indication.
 
-A table and nothing else; a test holds that every code of gates 1 to 3 and of key certificate
-paths stands in it. Where the standard has no word of its own, the one stands here that its
+A table and nothing else; a test holds that every code of gates 1 to 4 and of key certificate
+paths stands in it (of trust lists, only what gate 4 ends with). Where the standard has no word of its own, the one stands here that its
 clause 5 would end in for the same cause.
 
 Source: ETSI EN 319 102-1 v1.3.1, clause 5.1.3 and table 6.
@@ -15,6 +15,7 @@ from typing import Final
 
 from exchange.codes import Code
 from exchange.codes.gates import PathCode, SchemaCode, SignatureCode, XMLCode
+from exchange.codes.trust import TrustCode
 from exchange.core.model import Indication, SubIndication
 
 _FAILED: Final = frozenset(
@@ -56,6 +57,9 @@ _BY_WORD: Final[Mapping[SubIndication, tuple[Code, ...]]] = {
         SignatureCode.SIGNING_CERTIFICATE_MISSING,
         SignatureCode.DATA_OBJECT_FORMAT,
         PathCode.SIGNED_IN_FUTURE,
+        TrustCode.KEY_OF_ANOTHER_BODY,
+        TrustCode.SIGNED_IN_FUTURE,
+        TrustCode.CUSTODY_FORBIDDEN,
     ),
     SubIndication.CRYPTO_CONSTRAINTS_FAILURE: (
         SignatureCode.SIGNATURE_METHOD,
@@ -75,6 +79,12 @@ _BY_WORD: Final[Mapping[SubIndication, tuple[Code, ...]]] = {
         SignatureCode.CERTIFICATE_KEY_USAGE,
         SignatureCode.CERTIFICATE_PURPOSE,
         SignatureCode.CERTIFICATE_EXTENSION,
+        TrustCode.KEY_ROLE,
+        TrustCode.BODY_ROLE,
+        TrustCode.BODY_NOT_ACTIVE,
+        TrustCode.KEY_WITHDRAWN,
+        TrustCode.KEY_SUSPENDED,
+        TrustCode.KEY_OUT_OF_SCOPE,
     ),
     SubIndication.SIG_CRYPTO_FAILURE: (SignatureCode.SIGNATURE_VALUE,),
     SubIndication.HASH_FAILURE: (
@@ -84,12 +94,21 @@ _BY_WORD: Final[Mapping[SubIndication, tuple[Code, ...]]] = {
     SubIndication.NOT_YET_VALID: (
         SignatureCode.SIGNED_BEFORE_VALIDITY,
         PathCode.NOT_YET_VALID,
+        TrustCode.KEY_NOT_YET_GRANTED,
+    ),
+    SubIndication.OUT_OF_BOUNDS_NO_POE: (
+        TrustCode.SIGNED_OUTSIDE_PERIOD,
+        TrustCode.NO_LONGER_ACCEPTED,
     ),
     SubIndication.EXPIRED: (SignatureCode.SIGNED_AFTER_VALIDITY, PathCode.EXPIRED),
-    SubIndication.NO_CERTIFICATE_CHAIN_FOUND: (PathCode.NOT_FOUND,),
+    SubIndication.NO_CERTIFICATE_CHAIN_FOUND: (
+        PathCode.NOT_FOUND,
+        TrustCode.NO_LIST,
+        TrustCode.KEY_UNKNOWN,
+    ),
     SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE: (PathCode.INVALID,),
-    SubIndication.REVOKED: (PathCode.REVOKED,),
-    SubIndication.TRY_LATER: (PathCode.REVOCATION_UNKNOWN,),
+    SubIndication.REVOKED: (PathCode.REVOKED, TrustCode.KEY_REVOKED),
+    SubIndication.TRY_LATER: (PathCode.REVOCATION_UNKNOWN, TrustCode.LIST_EXPIRED),
 }
 
 SUB_INDICATIONS: Final[Mapping[Code, SubIndication]] = MappingProxyType(
