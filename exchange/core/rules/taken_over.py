@@ -20,8 +20,7 @@ def mark_fits_dates(case: AttestationCase) -> Iterator[Finding]:
     """A certificate is taken over only if it is older than what the hub knows of its world.
 
     The decision lies before the issuer was listed or before the scheme version was registered;
-    the day of the take-over between the original date and today; and the original revision is
-    not above the present one.
+    the day of the take-over lies between the original date and today.
 
     Source: TKO-01, this project's own; issue 2, Rules.
     """
@@ -45,10 +44,4 @@ def mark_fits_dates(case: AttestationCase) -> Iterator[Finding]:
             path=f"{_PATH}/TakenOverOn",
             message=f"expected a day from {mark.original_date} to {case.today}, "
             f"found {mark.taken_over_on}",
-        )
-    if mark.original_revision > document.revision:
-        yield Finding(
-            code=RuleCode.TKO_01,
-            path=f"{_PATH}/OriginalRevision",
-            message=f"expected {document.revision} or less, found {mark.original_revision}",
         )
