@@ -8,24 +8,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
-from pathlib import Path
-
 import structlog
 
-from exchange.codes.service import StoreCode
-from exchange.core.checkpoint import (
-    Checkpoint,
-    checkpoint_body,
-    may_sign,
-    read_checkpoint,
-    signed_note,
-)
+from exchange.core.checkpoint import checkpoint_body, signed_note
 from exchange.core.entry import StoredCheckpoint
 from exchange.core.model import KeyRole
-from exchange.errors import Finding, RejectedError, StoreError
+from exchange.errors import StoreError
 from exchange.service.hub import Hub
+from exchange.store.checkpoint_file import CheckpointFile
 from exchange.vault.vault import key_name
 
 _log = structlog.get_logger(__name__)
@@ -35,23 +25,18 @@ async def check_ledger(hub: Hub) -> None:
     """Hold the ledger against the last signed checkpoint; note it when it has forgotten.
 
     Raises:
-        StoreError: The file of the last checkpoint cannot be read.
+        StoreError: The database or the file cannot be read.
+        RejectedError: The file holds no checkpoint.
     """
-    kept = await asyncio.to_thread(_read, hub.settings.checkpoint_file)
-    size = await hub.store.tree_size()
-    inside = kept is not None and 0 < kept.size <= size
+    kept = await CheckpointFile(path=hub.settings.checkpoint_file).read()
     try:
-        may_sign(
-            kept,
-            size=size,
-            root_then=await hub.store.root(kept.size) if kept is not None and inside else None,
-            signed_before=await hub.store.latest_checkpoint() is not None,
-        )
+        await hub.store.check_checkpoint(kept)
     except StoreError as error:
+        size = await hub.store.tree_size()
         if hub.settings.accept_restored_size == size:
             _log.warning("restored-ledger-accepted", action="checkpoint", size=size)
             return
-        hub.refuses_to_sign = (error.findings[0].message,)
+        hub.refuses_to_sign = error.findings
         _log.error("refuses-to-sign", action="checkpoint", cause=error.findings[0].message)
 
 
@@ -64,6 +49,11 @@ async def sign_checkpoint(hub: Hub) -> StoredCheckpoint | None:
     """
     if hub.refuses_to_sign:
         return None
+    async with hub.signing:
+        return await _sign_grown(hub)
+
+
+async def _sign_grown(hub: Hub) -> StoredCheckpoint | None:
     size = await hub.store.tree_size()
     before = await hub.store.latest_checkpoint()
     if size == 0 or (before is not None and before.size == size):
@@ -75,36 +65,7 @@ async def sign_checkpoint(hub: Hub) -> StoredCheckpoint | None:
     signature = await hub.vault.sign_note(name, body)
     note = signed_note(body, origin, await hub.vault.public_key(name), signature)
     checkpoint = StoredCheckpoint(size=size, root=root, note=note, signed_at=hub.clock())
-    await asyncio.to_thread(_write, hub.settings.checkpoint_file, note)
+    await CheckpointFile(path=hub.settings.checkpoint_file).write(note)
     await hub.store.save_checkpoint(checkpoint)
     _log.info("checkpoint-signed", action="checkpoint", size=size)
     return checkpoint
-
-
-def _read(path: Path) -> Checkpoint | None:
-    try:
-        return read_checkpoint(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except (OSError, RejectedError) as exc:
-        raise StoreError(Finding(code=StoreCode.CHECKPOINT_MISSING, message=str(exc))) from exc
-
-
-def _write(path: Path, note: bytes) -> None:
-    """Replace the file so that a crash leaves the old one or the new one, never half."""
-    new = path.with_suffix(".new")
-    try:
-        with new.open("wb") as file:
-            file.write(note)
-            file.flush()
-            os.fsync(file.fileno())
-        new.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as exc:
-        raise StoreError(
-            Finding(code=StoreCode.UNWRITABLE, path=path.name, message=str(exc).lower())
-        ) from exc

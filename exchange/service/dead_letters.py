@@ -35,6 +35,5 @@ async def resend(hub: Hub, caller: Caller, delivery_id: DeliveryId) -> DeliveryR
     at = hub.clock()
     deadline = at + timedelta(seconds=hub.settings.push_deadline_seconds)
     record = await hub.store.resend(delivery_id, at=at, deadline=deadline)
-    hub.pushes.set()
     _log.info("resent", action="resend", delivery=delivery_id)
     return record

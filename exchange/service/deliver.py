@@ -20,7 +20,7 @@ import structlog
 
 from exchange.codes.service import PeerCode
 from exchange.core.backoff import PushPolicy, next_attempt
-from exchange.core.entry import Acknowledgement, PushClaim
+from exchange.core.entry import Acknowledgement, Failure, PushClaim
 from exchange.core.model import BodyId, SnapshotId
 from exchange.core.receipt import Receipted, read_receipt
 from exchange.core.receipt_document import Outcome, Receipt, Stage, report
@@ -63,6 +63,7 @@ class Pusher:
     hub: Hub
     client: PartnerClient
     _contexts: dict[tuple[SnapshotId, BodyId], ssl.SSLContext] = field(default_factory=dict)
+    _free: asyncio.Event = field(default_factory=asyncio.Event)
     _under_way: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
@@ -70,13 +71,13 @@ class Pusher:
         hub = self.hub
         try:
             while not hub.draining.is_set():
-                hub.pushes.clear()
+                mark = hub.store.mark(None)
                 try:
                     pause = await self._turn()
                 except StoreError as error:
                     _log.error("outbox-unavailable", action="push", cause=str(error))
                     pause = _IDLE_SECONDS
-                await _first_of(hub, pause)
+                await _work_or_drain(hub, pause, mark)
         finally:
             if self._under_way:
                 await asyncio.wait(self._under_way, timeout=hub.settings.push_seconds)
@@ -87,7 +88,9 @@ class Pusher:
         at = hub.clock()
         free = hub.settings.push_concurrency - len(self._under_way)
         if free <= 0:
-            return _IDLE_SECONDS
+            self._free.clear()
+            await self._free.wait()
+            return 0.0
         until = at + timedelta(seconds=hub.settings.push_seconds) + _CLAIM_SLACK
         claims = await hub.store.claim_pushes(limit=free, at=at, until=until)
         for claim in claims:
@@ -95,7 +98,7 @@ class Pusher:
             self._under_way.add(task)
             task.add_done_callback(self._done)
         if len(claims) == free:
-            return 0.0 if self._under_way == set() else _IDLE_SECONDS
+            return 0.0
         due = await hub.store.next_push_at()
         if due is None:
             return _IDLE_SECONDS
@@ -103,7 +106,7 @@ class Pusher:
 
     def _done(self, task: asyncio.Task[None]) -> None:
         self._under_way.discard(task)
-        self.hub.pushes.set()
+        self._free.set()
         if not task.cancelled() and task.exception() is not None:
             _log.error("push-broken", action="push", exc_info=task.exception())
 
@@ -208,13 +211,51 @@ class Pusher:
             cause=error.findings[0].message,
             next_at=then.isoformat() if then else None,
         )
-        await hub.store.attempted(claim.delivery_id, at=at, next_at=then, code=error.code.value)
+        if then is not None:
+            await hub.store.attempted(
+                claim.delivery_id, at=at, next_at=then, code=error.code.value
+            )
+            return
+        drafted = draft(_given_up(claim, error, hub, at), hub.certificates)
+        try:
+            await hub.store.fail(
+                Failure(
+                    delivery_id=claim.delivery_id,
+                    receipt=drafted.record(await hub.sign(drafted)),
+                    at=at,
+                    code=error.code.value,
+                )
+            )
+        except RefusedError:
+            # A late acknowledgement has ended it meanwhile, which is better.
+            return
 
 
-async def _first_of(hub: Hub, seconds: float) -> None:
+def _given_up(claim: PushClaim, error: PeerError, hub: Hub, at: datetime) -> Receipt:
+    """Return what the hub says about a delivery that it gives up."""
+    return Receipt(
+        receipt_id=hub.new_document_id(),
+        stage=Stage.FAILED,
+        outcome=Outcome.REJECTED,
+        issuer=hub.id,
+        message_id=claim.message_id,
+        sender=claim.sender,
+        addressees=(claim.addressee,),
+        message_digest=claim.message_digest,
+        kind=claim.kind,
+        content_digest=claim.content_digest,
+        previous=claim.receipt_digest,
+        received_at=claim.created_at,
+        produced_at=at,
+        snapshot_id=hub.snapshot.id,
+        findings=report(error.findings),
+    )
+
+
+async def _work_or_drain(hub: Hub, seconds: float, mark: int) -> None:
     """Wait until a commit announces work, the time is over, or the hub drains."""
     waits = [
-        asyncio.ensure_future(hub.pushes.wait()),
+        asyncio.ensure_future(hub.store.wait_for_work(None, timedelta(seconds=seconds), mark)),
         asyncio.ensure_future(hub.draining.wait()),
     ]
     try:

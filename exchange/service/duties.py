@@ -14,15 +14,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Final
 
 import structlog
 
+from exchange.codes.rules import RuleCode
 from exchange.errors import ExchangeError
 from exchange.peer.partner import PartnerClient
 from exchange.service.checkpoints import check_ledger, sign_checkpoint
 from exchange.service.deliver import Pusher
 from exchange.service.hub import Hub
 from exchange.service.trustees import next_generation
+
+_HOLDS_SECONDS: Final = 60.0
 
 _log = structlog.get_logger(__name__)
 
@@ -45,6 +49,7 @@ async def on_duty(hub: Hub) -> AsyncIterator[None]:
             duties.create_task(
                 _every(hub, hub.settings.trust_reload_seconds, "trust", _renew_trust)
             )
+            duties.create_task(_every(hub, _HOLDS_SECONDS, "holds", _end_holds))
             try:
                 yield
             finally:
@@ -67,6 +72,13 @@ async def _every(
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await hub.draining.wait()
+
+
+async def _end_holds(hub: Hub) -> None:
+    """Give up status changes that have waited for their predecessor in vain (STC-02)."""
+    at = hub.clock()
+    for hold in await hub.store.lapsed_holds(at=at, limit=100):
+        await hub.store.end_hold(hold, at=at, code=RuleCode.STC_02.value)
 
 
 async def _renew_trust(hub: Hub) -> None:

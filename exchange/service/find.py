@@ -18,6 +18,7 @@ from exchange.core.entry import (
 )
 from exchange.core.model import ContentDigest, MessageId
 from exchange.errors import Finding, RefusedError
+from exchange.service.checkpoints import sign_checkpoint
 from exchange.service.hub import Hub
 from exchange.service.identify import Caller
 
@@ -27,6 +28,8 @@ class LeafProof:
     """That one receipt is in the ledger of a checkpoint."""
 
     receipt: StoredReceipt
+    record: bytes
+    """The public record that is the leaf."""
     path: tuple[bytes, ...]
     """Sibling hashes from the leaf upwards."""
 
@@ -83,12 +86,15 @@ async def find_proof(hub: Hub, caller: Caller, digest: ContentDigest) -> Proof:
         RefusedError: There is no such statement for this caller, or no checkpoint yet.
     """
     receipts = await find_receipts(hub, caller, digest)
+    # What was committed a moment ago is under no checkpoint yet.
+    await sign_checkpoint(hub)
     checkpoint = await find_checkpoint(hub)
     leaves: list[LeafProof] = []
     for receipt in receipts:
         if receipt.index < checkpoint.size:
             path = await hub.store.inclusion_proof(receipt.index, checkpoint.size)
-            leaves.append(LeafProof(receipt=receipt, path=tuple(path)))
+            (leaf,) = await hub.store.leaves(receipt.index, receipt.index + 1)
+            leaves.append(LeafProof(receipt=receipt, record=leaf.record(), path=tuple(path)))
     return Proof(checkpoint=checkpoint, leaves=tuple(leaves))
 
 

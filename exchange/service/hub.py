@@ -72,12 +72,12 @@ class Hub:
     """The generation in force."""
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when no new work is begun any more."""
-    pushes: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set by a commit that made deliveries to push."""
-    refuses_to_sign: tuple[str, ...] = ()
+    refuses_to_sign: tuple[Finding, ...] = ()
     """Why an operator has to decide before anything is signed; empty while all is well."""
     renewals: list[Callable[[Trust], None]] = field(default_factory=list)
     """Called with the trust lists whenever these change."""
+    signing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while a checkpoint is signed."""
     locks: dict[object, asyncio.Lock] = field(default_factory=dict)
     """One lock for each issuance under way."""
 
@@ -125,6 +125,7 @@ class Hub:
                 examiner=examiner,
             )
             try:
+                await store.keep_snapshot(snapshot.id, snapshot.parts(), at=clock())
                 yield hub
             finally:
                 hub.draining.set()
@@ -139,6 +140,11 @@ class Hub:
     def snapshot(self) -> Snapshot:
         """What verdicts depend on now."""
         return self.examiner.snapshot
+
+    @property
+    def certificates(self) -> tuple[bytes, ...]:
+        """The hub's receipt key certificate and its chain."""
+        return self.examiner.materials.receipt_certificates
 
     @property
     def trust(self) -> Trust:
@@ -178,6 +184,8 @@ class Hub:
 
     async def renew(self, examiner: Examiner) -> None:
         """Put another generation in force and let the old one finish its work."""
+        snapshot = examiner.snapshot
+        await self.store.keep_snapshot(snapshot.id, snapshot.parts(), at=self.clock())
         old, self.examiner = self.examiner, examiner
         for renewal in self.renewals:
             renewal(examiner.snapshot.trust)

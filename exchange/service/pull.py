@@ -9,9 +9,9 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 import structlog
 
@@ -19,6 +19,9 @@ from exchange.core.entry import Leased
 from exchange.core.model import Kind
 from exchange.service.hub import Hub
 from exchange.service.identify import Caller
+
+_LOOK_AGAIN_SECONDS: Final = 2.0
+"""Nothing announces that a lease has run out, so a long poll looks again this often."""
 
 _log = structlog.get_logger(__name__)
 
@@ -46,6 +49,7 @@ async def lease(hub: Hub, caller: Caller, pull: Pull) -> tuple[Leased, ...]:
     loop = asyncio.get_running_loop()
     end = loop.time() + pull.wait_seconds
     while True:
+        mark = hub.store.mark(caller.id)
         at = hub.clock()
         leased = await hub.store.lease(
             caller.id,
@@ -60,19 +64,19 @@ async def lease(hub: Hub, caller: Caller, pull: Pull) -> tuple[Leased, ...]:
             if leased:
                 _log.info("leased", action="pull", addressee=caller.id, count=len(leased))
             return leased
-        await _work_or_drain(hub, caller, left)
+        await _work_or_drain(hub, caller, min(left, _LOOK_AGAIN_SECONDS), mark)
 
 
-async def _work_or_drain(hub: Hub, caller: Caller, seconds: float) -> None:
+async def _work_or_drain(hub: Hub, caller: Caller, seconds: float, mark: int) -> None:
     """Wait for something to do, at most that long, or until the hub drains."""
-    waits = {
-        asyncio.ensure_future(hub.store.wait_for_work(caller.id, seconds)),
+    waits = (
+        asyncio.ensure_future(
+            hub.store.wait_for_work(caller.id, timedelta(seconds=seconds), mark)
+        ),
         asyncio.ensure_future(hub.draining.wait()),
-    }
+    )
     try:
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for wait in waits:
             wait.cancel()
-            with suppress(asyncio.CancelledError):
-                await wait

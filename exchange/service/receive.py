@@ -7,7 +7,7 @@ Steps:
  4. every addressee takes this kind and scheme;
  5. statement, receipt, ledger leaf and deliveries are committed together; what only the
     register knows is decided in there, and a refusal is committed as well;
- 6. only then is the receipt released, and pushing begins.
+ 6. only then is the receipt released; the store wakes those who push and pull.
 
 Whatever ends before a commit (a fault of the caller, *come back later*) is held against what
 the same message got before: a message that was accepted once stays accepted, even when its
@@ -17,7 +17,7 @@ key is suspended meanwhile.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -25,7 +25,7 @@ from typing import Final
 import structlog
 
 from exchange.codes.gates import SchemaCode
-from exchange.codes.service import RefusedCode, StoreCode
+from exchange.codes.service import RefusedCode
 from exchange.core.entry import (
     Committed,
     DeliveryId,
@@ -36,20 +36,24 @@ from exchange.core.entry import (
     Verdict,
 )
 from exchange.core.lifecycle import Mode
-from exchange.core.model import Kind, MessageDigest, MessageId
+from exchange.core.limits import Limits
+from exchange.core.model import MessageDigest, MessageId
 from exchange.core.receipt_document import (
     Outcome,
     Receipt,
     Stage,
+    read,
     report,
 )
 from exchange.core.trust_values import Body
+from exchange.core.xml import parse
 from exchange.errors import (
     Finding,
     MalformedError,
     RefusedError,
     RejectedError,
     RuleError,
+    Severity,
     StoreError,
     UndecidedError,
 )
@@ -121,9 +125,9 @@ async def submit(hub: Hub, submission: Submission) -> Submitted:
     except RuleError as error:
         refused = await _refused(hub, submission, message, error, learned)
         committed = await hub.store.commit(refused)
-    if committed.deliveries:
-        hub.pushes.set()  # 6
-    _log.info(
+    except UndecidedError as error:
+        committed = await hub.store.commit(await _held(hub, entry, error))
+    _log.info(  # 6
         "committed",
         action="receive",
         sender=message.sender,
@@ -142,9 +146,7 @@ def require_signing(hub: Hub) -> None:
         StoreError: The ledger has forgotten something that was signed; an operator decides.
     """
     if hub.refuses_to_sign:
-        raise StoreError(
-            Finding(code=StoreCode.BEHIND_CHECKPOINT, message=hub.refuses_to_sign[0])
-        )
+        raise StoreError(*hub.refuses_to_sign)
 
 
 def _require_digest(submission: Submission) -> None:
@@ -205,7 +207,6 @@ async def _accepted(
         receipt=verdict.receipt.record(data),
         deliveries=tuple(_deliveries(hub, takers, message.received_at)),
         evidence=submission.evidence,
-        hold_until=message.received_at + HOLD if statement.kind is Kind.STATUS_CHANGE else None,
     )
 
 
@@ -252,7 +253,7 @@ async def _refused(
             signature=learned.signature if learned else None,
             findings=report(error.findings),
         ),
-        hub.examiner.materials.receipt_certificates,
+        hub.certificates,
     )
     data = await hub.sign(drafted)
     _log.info(
@@ -299,3 +300,33 @@ def repeat(before: StoredMessage, message: Message) -> Submitted:
 
 def _names(message: Message) -> str:
     return ", ".join(sorted(message.addressees)) or REGISTER_ONLY
+
+
+async def _held(hub: Hub, entry: Entry, error: UndecidedError) -> Entry:
+    """Return a status change that waits for the one before it, with a receipt that says so.
+
+    Source: rule STC-02.
+    """
+    before = read_own(entry.receipt.data)
+    waiting = tuple(replace(finding, severity=Severity.WARNING) for finding in error.findings)
+    drafted = draft(
+        replace(
+            before,
+            receipt_id=hub.new_document_id(),
+            outcome=Outcome.ACCEPTED_WITH_WARNINGS,
+            produced_at=hub.clock(),
+            findings=(*before.findings, *report(waiting)),
+        ),
+        hub.certificates,
+    )
+    return replace(
+        entry,
+        verdict=Verdict.HELD,
+        receipt=drafted.record(await hub.sign(drafted)),
+        hold_until=entry.message.received_at + HOLD,
+    )
+
+
+def read_own(receipt: bytes) -> Receipt:
+    """Return what a receipt of this hub says; it was signed here, so it is only read."""
+    return read(parse(receipt, Limits()).root)

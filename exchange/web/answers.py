@@ -37,16 +37,21 @@ def compact(document: Any) -> bytes:
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def as_json(document: Any, *, headers: Mapping[str, str] | None = None) -> web.Response:
+def as_json(
+    document: Any, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.Response:
     """Answer with a JSON document."""
     return web.Response(
+        status=status,
         body=compact(document),
         content_type=JSON,
         headers={"Cache-Control": "no-store", **(headers or {})},
     )
 
 
-def as_xml(data: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Any:
+def as_xml(
+    data: bytes, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> web.Response:
     """Answer with a signed document, byte-exact, with its digest."""
     return web.Response(
         status=status,

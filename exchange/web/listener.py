@@ -20,7 +20,7 @@ from aiohttp import web
 from exchange.codes.service import RefusedCode, SettingsCode
 from exchange.errors import Finding, RefusedError, SettingsError
 from exchange.settings import Settings
-from exchange.web.problems import MEDIA_TYPE, broken, problem
+from exchange.web.problems import as_problem, fault, problem
 
 _log = structlog.get_logger(__name__)
 
@@ -44,11 +44,8 @@ class Connection(web.RequestHandler):
             )
         else:
             _log.error("broken", exc_info=exc)
-            error = broken()
-        answer, body, headers = problem(error, instance=request.path)
-        response = web.Response(
-            status=answer, body=body, content_type=MEDIA_TYPE, headers=dict(headers)
-        )
+            error = fault()
+        response = as_problem(problem(error, instance=request.path))
         response.force_close()
         return response
 

@@ -11,14 +11,18 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
+from aiohttp import web
+
 from exchange.codes import Code
-from exchange.codes.service import RefusedCode
-from exchange.web.answers import compact
+from exchange.codes.service import HubCode, RefusedCode
+from exchange.core.receipt import known_code
+from exchange.core.receipt_document import Receipt, ReportedFinding
 from exchange.errors import (
     ExchangeError,
     Finding,
@@ -30,6 +34,8 @@ from exchange.errors import (
     UndecidedError,
     VaultError,
 )
+from exchange.service.examination_report import finding_document
+from exchange.web.answers import compact
 
 MEDIA_TYPE: Final = "application/problem+json"
 SHORT: Final = timedelta(seconds=5)
@@ -55,8 +61,9 @@ STATUS: Final[Mapping[Code, HTTPStatus]] = {
     RefusedCode.ACKNOWLEDGEMENT_CONFLICT: HTTPStatus.CONFLICT,
     RefusedCode.DELIVERY_STATE: HTTPStatus.CONFLICT,
     RefusedCode.MESSAGE_ID_CONFLICT: HTTPStatus.CONFLICT,
+    HubCode.FAULT: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
-"""Refusals that are not simply a bad request."""
+"""Endings whose status does not follow from whose fault they are."""
 
 _RETRIED: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.SERVICE_UNAVAILABLE})
 
@@ -87,34 +94,37 @@ def retry_after(error: ExchangeError) -> timedelta | None:
     return SHORT if status_of(error) in _RETRIED else None
 
 
-def _finding(finding: Finding) -> dict[str, str]:
-    return {
-        "code": finding.code.value,
-        "severity": finding.severity.value,
-        "path": finding.path,
-        "message": finding.message,
-        "remedy": finding.code.remedy,
-    }
+def fault() -> StoreError:
+    """Return the error that stands for an exception that nobody expected."""
+    return StoreError(Finding(code=HubCode.FAULT, message=HubCode.FAULT.summary))
 
 
-def findings_json(findings: Sequence[Finding]) -> list[dict[str, str]]:
-    """Return findings as they stand in every answer."""
-    return [_finding(finding) for finding in findings]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """The answer to an error."""
+
+    status: HTTPStatus
+    body: bytes
+    headers: Mapping[str, str]
 
 
-def problem(
-    error: ExchangeError, *, instance: str, receipt: bytes | None = None
-) -> tuple[HTTPStatus, bytes, Mapping[str, str]]:
-    """Return status, body and headers of the answer to an error.
+def as_problem(answer: Problem) -> web.Response:
+    """Return the answer as a response of the server."""
+    return web.Response(
+        status=answer.status, body=answer.body, content_type=MEDIA_TYPE, headers=answer.headers
+    )
+
+
+def problem(error: ExchangeError, *, instance: str) -> Problem:
+    """Return the answer to an error.
 
     Args:
         error: What went wrong.
         instance: The path of the request.
-        receipt: The signed negative receipt, where one was committed.
     """
     status = status_of(error)
     code = error.code
-    ours = isinstance(error, StoreError | VaultError | SettingsError) and code not in STATUS
+    ours = isinstance(error, StoreError | VaultError | SettingsError)
     wait = retry_after(error)
     document: dict[str, Any] = {
         "type": f"urn:mrhub:problem:{code.value}",
@@ -125,13 +135,48 @@ def problem(
         "code": code.value,
         "remedy": code.remedy,
         "retry": wait is not None,
-        "findings": [] if ours else findings_json(error.findings),
+        "findings": [] if ours else [finding_document(finding) for finding in error.findings],
     }
     headers: dict[str, str] = {"Cache-Control": "no-store"}
     if wait is not None:
         seconds = max(1, math.ceil(wait.total_seconds()))
         document["retry_after_seconds"] = seconds
         headers["Retry-After"] = str(seconds)
-    if receipt is not None:
-        document["receipt"] = base64.b64encode(receipt).decode("ascii")
-    return status, compact(document), headers
+    return Problem(status=status, body=compact(document), headers=headers)
+
+
+def refusal(receipt: Receipt, data: bytes, *, instance: str) -> Problem:
+    """Return the answer to a refused message; the same whenever it is asked for.
+
+    Args:
+        receipt: What the signed negative receipt says.
+        data: The receipt, byte-exact.
+        instance: The path of the request.
+    """
+    status = HTTPStatus.UNPROCESSABLE_ENTITY
+    first = receipt.findings[0]
+    known = known_code(first)
+    document = {
+        "type": f"urn:mrhub:problem:{first.code}",
+        "title": known.summary if known is not None else first.message,
+        "status": int(status),
+        "detail": first.message,
+        "instance": instance,
+        "code": first.code,
+        "remedy": known.remedy if known is not None else "",
+        "retry": False,
+        "findings": [_reported(finding) for finding in receipt.findings],
+        "receipt": base64.b64encode(data).decode("ascii"),
+    }
+    return Problem(status=status, body=compact(document), headers={"Cache-Control": "no-store"})
+
+
+def _reported(finding: ReportedFinding) -> dict[str, str]:
+    known = known_code(finding)
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "path": finding.path,
+        "message": finding.message,
+        "remedy": known.remedy if known is not None else "",
+    }

@@ -1,0 +1,65 @@
+"""The two applications: what partners may ask for, and what anyone may."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from exchange.service.hub import Hub
+from exchange.web.api.callers import Source, callers
+from exchange.web.api.deliveries import (
+    get_dead_letters,
+    post_lease,
+    post_resend,
+    put_acknowledgement,
+)
+from exchange.web.api.messages import (
+    get_receipt,
+    post_examination,
+    put_issuance,
+    put_message,
+)
+from exchange.web.api.statements import (
+    get_partners,
+    get_proof,
+    get_receipts,
+    get_statement,
+)
+from exchange.web.application import HUB, endings
+from exchange.web.public.pages import public_routes
+
+
+def partner_application(hub: Hub, source: Source) -> web.Application:
+    """Return what partners may ask for.
+
+    Args:
+        hub: The open hub.
+        source: Where the caller's certificate comes from.
+    """
+    application = web.Application(middlewares=[endings, callers(source)])
+    application[HUB] = hub
+    application.add_routes(
+        [
+            web.put("/v1/messages/{message_id}", put_message),
+            web.get("/v1/messages/{message_id}/receipt", get_receipt),
+            web.put("/v1/issuances/{message_id}", put_issuance),
+            web.post("/v1/examinations", post_examination),
+            web.get("/v1/partners", get_partners),
+            web.post("/v1/leases", post_lease),
+            web.put("/v1/deliveries/{delivery_id}/acknowledgement", put_acknowledgement),
+            web.get("/v1/statements/{content_digest}", get_statement),
+            web.get("/v1/statements/{content_digest}/receipts", get_receipts),
+            web.get("/v1/statements/{content_digest}/proof", get_proof),
+            web.get("/v1/dead-letters", get_dead_letters),
+            web.post("/v1/dead-letters/{delivery_id}/resend", post_resend),
+            *public_routes(),
+        ]
+    )
+    return application
+
+
+def public_application(hub: Hub) -> web.Application:
+    """Return what anyone may ask for."""
+    application = web.Application(middlewares=[endings])
+    application[HUB] = hub
+    application.add_routes(public_routes())
+    return application

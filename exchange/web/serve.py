@@ -1,0 +1,153 @@
+"""Serving: a hub with its duties and its listeners, until somebody ends it.
+
+- Nothing listens before the hub is open and its ledger was held against the last checkpoint.
+- SIGTERM and SIGINT drain: no new connections, requests in flight are finished, pushes under
+  way as well, a last checkpoint is signed, the database is closed.
+
+    async with serving(hub) as addresses:
+        print(addresses.partners)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import ssl
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+import uvloop
+from aiohttp import web
+
+from exchange.core.trust_index import Trust
+from exchange.service.duties import on_duty
+from exchange.service.hub import Hub
+from exchange.service.identify import transport_keys
+from exchange.service.logs import configure_logs
+from exchange.settings import Settings
+from exchange.web.api.callers import from_connection, from_proxy
+from exchange.web.listener import Listener
+from exchange.web.routes import partner_application, public_application
+from exchange.web.tls import RenewedContext, partner_context, server_context
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Where a hub is reached, as base addresses."""
+
+    partners: str
+    public: str
+    proxy: str | None
+    """`None` when no proxy is configured."""
+
+
+@asynccontextmanager
+async def serving(hub: Hub) -> AsyncIterator[Addresses]:
+    """Open the listeners of a hub and run its duties until the block ends.
+
+    Raises:
+        SettingsError: A listener could not be opened.
+        StoreError: The ledger cannot be held against its last checkpoint.
+    """
+    settings = hub.settings
+
+    def context(trust: Trust) -> ssl.SSLContext:
+        keys = transport_keys(trust, hub.clock())
+        return partner_context(hub.present, (key.certificate.der for key in keys))
+
+    partners = RenewedContext(context(hub.trust))
+
+    def renew(trust: Trust) -> None:
+        partners.renew(context(trust))
+
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(on_duty(hub))
+        hub.renewals.append(renew)
+        stack.callback(hub.renewals.remove, renew)
+        runners: list[web.AppRunner] = []
+
+        async def listen(
+            application: web.Application, host: str, port: int, tls: ssl.SSLContext
+        ) -> str:
+            runner = web.AppRunner(
+                application, access_log=None, shutdown_timeout=settings.drain_seconds
+            )
+            await runner.setup()
+            runners.append(runner)
+            listener = Listener(
+                runner,
+                host=host,
+                port=port,
+                context=tls,
+                settings=settings,
+            )
+            await listener.start()
+            return listener.name
+
+        stack.push_async_callback(_close, runners, hub)
+        proxy = None
+        if settings.proxy_port >= 0:
+            proxy = await listen(
+                partner_application(hub, from_proxy(settings.trusted_proxies)),
+                settings.proxy_host,
+                settings.proxy_port,
+                server_context(hub.present),
+            )
+        yield Addresses(
+            partners=await listen(
+                partner_application(hub, from_connection),
+                settings.partner_host,
+                settings.partner_port,
+                partners.listening,
+            ),
+            public=await listen(
+                public_application(hub),
+                settings.public_host,
+                settings.public_port,
+                server_context(hub.present),
+            ),
+            proxy=proxy,
+        )
+
+
+async def _close(runners: list[web.AppRunner], hub: Hub) -> None:
+    """Stop accepting, finish what is in flight."""
+    _log.info("draining", action="serve")
+    hub.draining.set()
+    await asyncio.gather(*(runner.cleanup() for runner in runners))
+
+
+async def serve(settings: Settings, announce: Callable[[Addresses], None]) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Args:
+        settings: What the operator decided.
+        announce: Called once with the addresses when the hub answers.
+
+    Raises:
+        SettingsError: The operator has to mend something.
+        StoreError: The database cannot be used.
+        VaultError: The vault cannot be opened.
+    """
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, ended.set)
+    async with Hub.open(settings) as hub, serving(hub) as addresses:
+        announce(addresses)
+        _log.info("serving", action="serve", partners=addresses.partners, public=addresses.public)
+        await ended.wait()
+
+
+def run(settings: Settings, announce: Callable[[Addresses], None] = lambda _: None) -> None:
+    """Serve with an event loop of its own; returns after draining.
+
+    Raises:
+        ExchangeError: The hub could not be opened, or its machinery failed.
+    """
+    configure_logs(settings.log_level)
+    uvloop.run(serve(settings, announce))
