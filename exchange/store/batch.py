@@ -190,15 +190,11 @@ class Batch:
                 connection.execute(insert(table), rows)
         register.keep(connection, view)
         holds.end(connection, self.ended)
-        if self.released:
-            connection.execute(
-                _RELEASE,
-                [{"which": w, "place": place, "then": then} for w, place, then in self.released],
-            )
-        if self.refused:
-            connection.execute(
-                _ABANDON, [{"which": w, "why": why, "then": t} for w, why, t in self.refused]
-            )
+        # These are rare, and a list of states cannot be bound once for many rows.
+        for which, place, then in self.released:
+            connection.execute(_RELEASE, {"which": which, "place": place, "then": then})
+        for which, why, then in self.refused:
+            connection.execute(_ABANDON, {"which": which, "why": why, "then": then})
         for act, closings in self.closings.items():
             deliveries.close(connection, act, closings)
         if self.leaves:

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Connection, Row
 from sqlalchemy.exc import (
     DataError,
     DBAPIError,
     IntegrityError,
-    InterfaceError,
     SQLAlchemyError,
+    StatementError,
 )
 
 from exchange.codes.service import StoreCode
@@ -75,14 +75,26 @@ def translated(exc: Exception) -> StoreError:
     """Return our error for the fault of a driver.
 
     Whether a single item or the whole database is at fault decides what the committer does
-    next, so the two have different codes.
+    next, so the two have different codes. Drivers quote parameters in their messages, which are
+    contents; ours names the kind of fault only, and the original is behind it.
     """
-    # asyncpg reports values that it cannot encode as an interface error of its own.
-    of_item = isinstance(
-        exc, IntegrityError | DataError | ValueError | TypeError | OverflowError
-    ) or (isinstance(exc, InterfaceError) and not exc.connection_invalidated)
+    causes = [exc]
+    while (cause := _behind(causes[-1])) is not None:
+        causes.append(cause)
+    state = next(filter(None, (getattr(cause, "sqlstate", None) for cause in causes)), "")
+    lost = isinstance(exc, DBAPIError) and exc.connection_invalidated
+    of_item = not lost and (state[:2] in _OF_ITEM or any(isinstance(c, _VALUES) for c in causes))
     code = StoreCode.UNWRITABLE if of_item else StoreCode.UNAVAILABLE
-    # A driver quotes parameters, which are contents; the first line says what happened.
-    cause = exc.orig if isinstance(exc, DBAPIError) and exc.orig is not None else exc
-    message = str(cause).partition("\n")[0][:200]
-    return StoreError(Finding(code=code, message=f"{type(cause).__name__}: {message}"))
+    name = type(causes[-1]).__name__
+    return StoreError(Finding(code=code, message=f"{name} {state}".rstrip()))
+
+
+_VALUES: Final = (IntegrityError, DataError, ValueError, TypeError, OverflowError)
+_OF_ITEM: Final = frozenset({"22", "23"})
+"""Data exception, integrity constraint violation. Source: PostgreSQL, appendix A."""
+
+
+def _behind(exc: BaseException) -> Exception | None:
+    """Return the fault that a fault wraps."""
+    behind = exc.orig if isinstance(exc, StatementError) else exc.__cause__
+    return behind if isinstance(behind, Exception) else None
