@@ -119,6 +119,8 @@ def _run(module: str, word: str, arguments: list[str]) -> int:
         if message.startswith("Usage:"):
             sys.stderr.write(f"{message}\n")
         else:
-            sys.stderr.write(f"exchange {word}: {message}\n  see: exchange {word} --help\n")
+            context = getattr(error, "ctx", None)
+            path = context.command_path if context is not None else f"exchange {word}"
+            sys.stderr.write(f"{path}: {message}\n  see: {path} --help\n")
         return ExitCode.MISUSE
     return answer if isinstance(answer, int) else ExitCode.DONE

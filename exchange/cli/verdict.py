@@ -91,14 +91,15 @@ class Verdict:
         ending: Accepted | ExchangeError,
     ) -> Verdict:
         """Return the verdict in which the road ended."""
-        refused = isinstance(ending, ExchangeError)
+        error = ending if isinstance(ending, ExchangeError) else None
+        accepted = None if isinstance(ending, ExchangeError) else ending
         return cls(
             file=file,
             message_digest=sha256(data).digest(),
             at=at,
             snapshot_id=snapshot_id,
-            accepted=None if refused else ending,
-            error=ending if refused else None,
+            accepted=accepted,
+            error=error,
         )
 
     @property

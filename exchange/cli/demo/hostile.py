@@ -10,7 +10,6 @@ from typing import Final
 
 from lxml import etree
 
-_ATTESTATION: Final = "{urn:mrhub:attestation:1}"
 _DS: Final = "{http://www.w3.org/2000/09/xmldsig#}"
 
 
@@ -35,11 +34,18 @@ def wrapped(signed: bytes, before: str, after: str) -> bytes:
     """
     forged = etree.fromstring(tampered(signed, before, after))
     original = etree.fromstring(signed)
-    original.remove(original.find(f"{_DS}Signature"))
-    signature = forged.find(f"{_DS}Signature")
+    original.remove(_child(original, "Signature"))
+    signature = _child(forged, "Signature")
     carrier = etree.SubElement(signature, f"{_DS}Object")
     carrier.append(deepcopy(original))
     forged.set("Id", f"{original.get('Id')}-x")
-    reference = signature.find(f"{_DS}SignedInfo/{_DS}Reference")
+    reference = _child(_child(signature, "SignedInfo"), "Reference")
     reference.set("URI", f"#{original.get('Id')}")
     return etree.tostring(forged, encoding="UTF-8", xml_declaration=True)
+
+
+def _child(parent: etree._Element, name: str) -> etree._Element:
+    found = parent.find(f"{_DS}{name}")
+    if found is None:
+        raise ValueError(f"the document has no {name}")
+    return found

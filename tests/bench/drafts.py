@@ -1,6 +1,6 @@
-"""Realistic drafts: certificates of quality management systems, for bodies and holders given.
+"""Drafts for figures: certificates of management systems, for bodies and holders given.
 
-Bodies vouched for on a demonstration's lists and holders are invented; standards, sectors and
+Bodies and holders are invented; standards, sectors and
 schemes are real. The same values give the same octets.
 """
 
@@ -149,7 +149,6 @@ def write_draft(certificate: Certificate) -> bytes:
         Id=f"A-{certificate.document_id[9:]}",
         schemaVersion="1.0",
     )
-    etree.indent(root, "  ")
     return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
 
 
@@ -296,8 +295,8 @@ def _validity(day: date) -> etree._Element:
 
 def _years_later(day: date, years: int) -> str:
     """Return the last day of a period of whole years."""
-    same = day.replace(day=min(day.day, 28))
-    return (same.replace(year=same.year + years) - timedelta(days=1)).isoformat()
+    month_and_day = (day.month, 28 if (day.month, day.day) == (2, 29) else day.day)
+    return (date(day.year + years, *month_and_day) - timedelta(days=1)).isoformat()
 
 
 def _particulars(day: date, personnel: int) -> etree._Element:

@@ -1,0 +1,1 @@
+"""Figures, never tests: every ratio is taken inside one run, on one machine, in turns."""
