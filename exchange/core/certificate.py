@@ -26,6 +26,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
 from exchange.codes.gates import SignatureCode
 from exchange.core.algorithms import PublicKey
+from exchange.core.der import has_positive_serial
 from exchange.core.model import Fingerprint, KeyId
 from exchange.errors import Finding, SignatureError
 
@@ -121,6 +122,11 @@ def read_certificate(der: bytes) -> KeyCertificate:
     if len(der) > _LONGEST:
         message = f"expected a key certificate of at most {_LONGEST} bytes, found {len(der)}"
         raise _refused(SignatureCode.CERTIFICATE_UNREADABLE, message)
+    if not has_positive_serial(der):
+        code = SignatureCode.CERTIFICATE_SERIAL
+        if der[:1] != b"\x30":
+            code = SignatureCode.CERTIFICATE_UNREADABLE
+        raise _refused(code, "expected a key certificate with a positive serial number")
     try:
         certificate = x509.load_der_x509_certificate(der)
         public_key = certificate.public_key()
@@ -140,10 +146,6 @@ def read_certificate(der: bytes) -> KeyCertificate:
         raise _refused(
             SignatureCode.CERTIFICATE_UNREADABLE, "the key certificate cannot be read"
         ) from exc
-    if serial <= 0:
-        raise _refused(
-            SignatureCode.CERTIFICATE_SERIAL, f"expected a positive serial number, found {serial}"
-        )
     if not isinstance(public_key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
         raise _refused(
             SignatureCode.KEY_MISMATCH,

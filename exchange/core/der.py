@@ -11,6 +11,7 @@ from typing import Final
 _SEQUENCE: Final = 0x30
 _INTEGER: Final = 0x02
 _DIRECTORY_NAME: Final = 0xA4
+_VERSION: Final = 0xA0
 _SHORT: Final = 0x80
 """Lengths below this are written in one octet (X.690, clause 8.1.3.4)."""
 
@@ -29,6 +30,32 @@ def issuer_serial(issuer: bytes, serial: int) -> bytes:
     number = serial.to_bytes(serial.bit_length() // 8 + 1)
     names = _element(_SEQUENCE, _element(_DIRECTORY_NAME, issuer))
     return _element(_SEQUENCE, names + _element(_INTEGER, number))
+
+
+def has_positive_serial(certificate: bytes) -> bool:
+    """Return whether the serial number of a key certificate is a positive integer.
+
+    Octets that are not a key certificate have none.
+
+    Source: RFC 5280, section 4.1.2.2.
+    """
+    at = _inside(certificate, _inside(certificate, 0, _SEQUENCE), _SEQUENCE)
+    if certificate[at : at + 1] == bytes((_VERSION,)):
+        at += 2 + certificate[at + 1] if at + 1 < len(certificate) else 0
+    content = _inside(certificate, at, _INTEGER)
+    if content < 0 or content >= len(certificate):
+        return False
+    length = certificate[content - 1]
+    digits = certificate[content : content + length]
+    return digits[0] < _SHORT and any(digits)
+
+
+def _inside(octets: bytes, at: int, tag: int) -> int:
+    """Return where the value of an element starts; beyond the end when it is another."""
+    header = octets[at : at + 2] if at >= 0 else b""
+    if len(header) < 2 or header[0] != tag:  # noqa: PLR2004 - a tag and a length
+        return len(octets)
+    return at + 2 + (header[1] & 0x7F if header[1] >= _SHORT else 0)
 
 
 def _element(tag: int, content: bytes) -> bytes:
