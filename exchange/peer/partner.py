@@ -127,7 +127,7 @@ async def _read(response: aiohttp.ClientResponse) -> bytes:
 
 def _receipt(status: HTTPStatus, media_type: str, body: bytes) -> bytes:
     """Return the receipt in an answer: the body of a success, a member of a refusal."""
-    if status.is_success:
+    if status in {HTTPStatus.OK, HTTPStatus.CREATED}:
         if media_type != "application/xml" or not body:
             raise _fault(PeerCode.NO_RECEIPT, f"status {status.value} without a receipt")
         return body

@@ -167,7 +167,7 @@ class Pusher:
         except (RejectedError, UndecidedError) as error:
             raise _fault(PeerCode.BAD_RECEIPT, str(error)[:500]) from error
         receipt = receipted.receipt
-        if (receipt.issuer, receipt.message_id) != (claim.addressee, claim.delivery_id):
+        if receipt.issuer != claim.addressee or str(receipt.message_id) != claim.delivery_id:
             raise _fault(
                 PeerCode.BAD_RECEIPT,
                 f"expected {claim.addressee} about {claim.delivery_id}, "
@@ -212,9 +212,7 @@ class Pusher:
             next_at=then.isoformat() if then else None,
         )
         if then is not None:
-            await hub.store.attempted(
-                claim.delivery_id, at=at, next_at=then, code=error.code.value
-            )
+            await hub.store.attempted(claim.delivery_id, at=at, next_at=then, code=error.code.value)
             return
         drafted = draft(_given_up(claim, error, hub, at), hub.certificates)
         try:

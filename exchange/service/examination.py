@@ -221,9 +221,7 @@ def _one(job: Job, snapshot: Snapshot, certificates: tuple[bytes, ...]) -> Passe
             learned=_learned_before(error, job.data, snapshot),
         )
     except UndecidedError as error:
-        return Failed(
-            ending=UndecidedError, findings=error.findings, retry_after=error.retry_after
-        )
+        return Failed(ending=UndecidedError, findings=error.findings, retry_after=error.retry_after)
     learned = _learned(accepted)
     receipt = None
     if job.message is not None:
@@ -249,9 +247,7 @@ def _one(job: Job, snapshot: Snapshot, certificates: tuple[bytes, ...]) -> Passe
             ),
             certificates,
         )
-    return Passed(
-        statement=statement, learned=learned, warnings=accepted.findings, receipt=receipt
-    )
+    return Passed(statement=statement, learned=learned, warnings=accepted.findings, receipt=receipt)
 
 
 def draft(receipt: Receipt, certificates: tuple[bytes, ...]) -> DraftedReceipt:

@@ -139,9 +139,7 @@ def examine_off_line(data: bytes, snapshot: Snapshot, at: datetime) -> Examinati
     """
     (verdict,) = run((_job(data, snapshot, at),), snapshot, ())
     if isinstance(verdict, Failed) and verdict.findings[0].code is SchemaCode.INVALID:
-        words = explain(
-            data, snapshot.catalogue, max_bytes=EXPLAIN_BYTES, max_findings=EXPLAINED
-        )
+        words = explain(data, snapshot.catalogue, max_bytes=EXPLAIN_BYTES, max_findings=EXPLAINED)
         verdict = _explained(verdict, words)
     return conclude(verdict, snapshot.id, at)
 

@@ -97,7 +97,7 @@ async def _start(materials: Materials) -> _Worker:
             sys.executable,
             "-m",
             "exchange.service.worker",
-            stdin=theirs,
+            stdin=theirs.fileno(),
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
         )
     reader, writer = await asyncio.open_connection(sock=ours, limit=1024 * KIB)
@@ -110,7 +110,7 @@ async def _start(materials: Materials) -> _Worker:
         raise
     if isinstance(snapshot_id, Broken):
         worker.kill()
-        raise RuntimeError(f"a worker refused the trust lists: {snapshot_id.message}")
+        raise _not_started(snapshot_id.message)
     return worker
 
 
@@ -167,9 +167,7 @@ class Examiner:
                 if self.workers:
                     return tuple(await self._ask(request))
                 certificates = self.materials.receipt_certificates
-                return tuple(
-                    await asyncio.to_thread(answer, request, self.snapshot, certificates)
-                )
+                return tuple(await asyncio.to_thread(answer, request, self.snapshot, certificates))
         except (TimeoutError, RefusedError, UndecidedError):
             return ()
 
@@ -254,6 +252,10 @@ class Examiner:
                 waiting.alone = True
                 self._queue.appendleft(waiting)
         self._wake.set()
+
+
+def _not_started(cause: str) -> RuntimeError:
+    return RuntimeError(f"a worker refused the trust lists: {cause}")
 
 
 def _unfinished() -> UndecidedError:

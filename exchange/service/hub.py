@@ -21,7 +21,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final
 
 import structlog
 from cryptography.exceptions import InvalidSignature
@@ -171,9 +170,7 @@ class Hub:
         """
         key = self.receipt_key
         algorithm = ALGORITHMS.for_key(key.public_key)
-        value = await self.vault.sign(
-            key_name(self.id, KeyRole.RECEIPT), drafted.octets, algorithm
-        )
+        value = await self.vault.sign(key_name(self.id, KeyRole.RECEIPT), drafted.octets, algorithm)
         try:
             algorithm.verify(key.public_key, value, drafted.octets)
         except InvalidSignature as exc:

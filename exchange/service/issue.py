@@ -138,9 +138,7 @@ async def _issue(hub: Hub, issuance: Issuance) -> Issued:
         message_id=issuance.message_id,
         refused=submitted.is_refused,
     )
-    return Issued(
-        submitted=submitted, statement=None if submitted.is_refused else statement
-    )
+    return Issued(submitted=submitted, statement=None if submitted.is_refused else statement)
 
 
 def _read_draft(draft: bytes, snapshot: Snapshot, caller: BodyId) -> Kind:
@@ -213,9 +211,7 @@ def _evidence(issuance: Issuance, at: datetime) -> bytes:
     ).encode()
 
 
-async def _again(
-    hub: Hub, issuance: Issuance, before: StoredMessage, to_sign: ToSign
-) -> Issued:
+async def _again(hub: Hub, issuance: Issuance, before: StoredMessage, to_sign: ToSign) -> Issued:
     """Return what the same issuance got before.
 
     Raises:

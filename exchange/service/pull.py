@@ -70,9 +70,7 @@ async def lease(hub: Hub, caller: Caller, pull: Pull) -> tuple[Leased, ...]:
 async def _work_or_drain(hub: Hub, caller: Caller, seconds: float, mark: int) -> None:
     """Wait for something to do, at most that long, or until the hub drains."""
     waits = (
-        asyncio.ensure_future(
-            hub.store.wait_for_work(caller.id, timedelta(seconds=seconds), mark)
-        ),
+        asyncio.ensure_future(hub.store.wait_for_work(caller.id, timedelta(seconds=seconds), mark)),
         asyncio.ensure_future(hub.draining.wait()),
     )
     try:

@@ -186,9 +186,7 @@ async def _examined(
     return await _accepted(hub, submission, message, verdict), verdict.learned
 
 
-async def _accepted(
-    hub: Hub, submission: Submission, message: Message, verdict: Passed
-) -> Entry:
+async def _accepted(hub: Hub, submission: Submission, message: Message, verdict: Passed) -> Entry:
     statement = verdict.statement
     takers = resolve(
         hub.trust,

@@ -74,9 +74,7 @@ def read_materials(
     )
 
 
-async def next_generation(
-    settings: Settings, current: Examiner, at: datetime
-) -> Examiner | None:
+async def next_generation(settings: Settings, current: Examiner, at: datetime) -> Examiner | None:
     """Return started examiners with the lists on disk, or `None` when nothing has changed.
 
     Raises:
@@ -86,9 +84,7 @@ async def next_generation(
     if lists == current.materials.lists:
         return None
     materials = replace(current.materials, lists=lists, read_at=at)
-    snapshot = await asyncio.to_thread(
-        build_snapshot, materials, current.snapshot.trust.lists
-    )
+    snapshot = await asyncio.to_thread(build_snapshot, materials, current.snapshot.trust.lists)
     examiner = Examiner(
         snapshot=snapshot,
         materials=materials,
@@ -109,6 +105,4 @@ def refuse_unusable(error: ExchangeError) -> SettingsError:
 
 
 def _unusable(message: str) -> SettingsError:
-    return SettingsError(
-        Finding(code=SettingsCode.TRUST, path="trust_dir", message=message)
-    )
+    return SettingsError(Finding(code=SettingsCode.TRUST, path="trust_dir", message=message))

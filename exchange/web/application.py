@@ -38,8 +38,7 @@ async def endings(request: web.Request, handler: Handler) -> web.StreamResponse:
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request=request_id)
     try:
-        if request.app[HUB].draining.is_set():
-            raise _drained()
+        _let_pass(request.app[HUB])
         response = await handler(request)
     except ExchangeError as error:
         response = _answer(request, error)
@@ -48,7 +47,7 @@ async def endings(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = _answer(request, RefusedError(Finding(code=code, message=code.summary)))
         if "Allow" in exc.headers:
             response.headers["Allow"] = exc.headers["Allow"]
-    except Exception:  # the one broad handler of this shell: the cause goes to the log only
+    except Exception:  # noqa: BLE001 - the one broad handler of this shell; the log has the cause
         _log.exception("fault", path=request.path)
         response = _answer(request, fault())
     response.headers["Exchange-Request"] = request_id
@@ -72,5 +71,7 @@ def _answer(request: web.Request, error: ExchangeError) -> web.Response:
     return response
 
 
-def _drained() -> RefusedError:
-    return RefusedError(Finding(code=RefusedCode.DRAINING, message=RefusedCode.DRAINING.summary))
+def _let_pass(hub: Hub) -> None:
+    if hub.draining.is_set():
+        code = RefusedCode.DRAINING
+        raise RefusedError(Finding(code=code, message=code.summary))

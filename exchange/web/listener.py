@@ -18,7 +18,7 @@ import structlog
 from aiohttp import web
 
 from exchange.codes.service import RefusedCode, SettingsCode
-from exchange.errors import Finding, RefusedError, SettingsError
+from exchange.errors import ExchangeError, Finding, RefusedError, SettingsError
 from exchange.settings import Settings
 from exchange.web.problems import as_problem, fault, problem
 
@@ -38,6 +38,7 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Answer what the HTTP parser refused, or what no handler translated."""
+        error: ExchangeError
         if status < HTTPStatus.INTERNAL_SERVER_ERROR:
             error = RefusedError(
                 Finding(code=RefusedCode.REQUEST, message=(message or "not HTTP").splitlines()[0])

@@ -65,26 +65,25 @@ STATUS: Final[Mapping[Code, HTTPStatus]] = {
 }
 """Endings whose status does not follow from whose fault they are."""
 
+FAMILIES: Final[tuple[tuple[type[ExchangeError], HTTPStatus], ...]] = (
+    (RejectedError, HTTPStatus.UNPROCESSABLE_ENTITY),
+    (UndecidedError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (RefusedError, HTTPStatus.BAD_REQUEST),
+    (PeerError, HTTPStatus.BAD_GATEWAY),
+    (StoreError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (VaultError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (ExchangeError, HTTPStatus.INTERNAL_SERVER_ERROR),
+)
+"""What follows from whose fault it is."""
+
 _RETRIED: Final = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.SERVICE_UNAVAILABLE})
 
 
 def status_of(error: ExchangeError) -> HTTPStatus:
     """Return the status code that stands for an error."""
-    match error:
-        case RejectedError():
-            return HTTPStatus.UNPROCESSABLE_ENTITY
-        case UndecidedError():
-            return HTTPStatus.SERVICE_UNAVAILABLE
-        case RefusedError():
-            return STATUS.get(error.code, HTTPStatus.BAD_REQUEST)
-        case PeerError():
-            return HTTPStatus.BAD_GATEWAY
-        case StoreError() | VaultError():
-            return STATUS.get(error.code, HTTPStatus.SERVICE_UNAVAILABLE)
-        case SettingsError():
-            return HTTPStatus.INTERNAL_SERVER_ERROR
-        case _:
-            return HTTPStatus.INTERNAL_SERVER_ERROR
+    if error.code in STATUS:
+        return STATUS[error.code]
+    return next(status for family, status in FAMILIES if isinstance(error, family))
 
 
 def retry_after(error: ExchangeError) -> timedelta | None:

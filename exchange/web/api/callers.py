@@ -16,6 +16,7 @@ from ipaddress import ip_address, ip_network
 from typing import Final
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from exchange.codes.service import RefusedCode
 from exchange.errors import Finding, RefusedError
@@ -71,7 +72,7 @@ def from_proxy(trusted: Sequence[str]) -> Source:
     return source
 
 
-def callers(source: Source) -> Callable[[web.Request, Handler], object]:
+def callers(source: Source) -> Middleware:
     """Return a middleware that finds the caller of every request anew."""
 
     @web.middleware

@@ -61,9 +61,7 @@ async def get_trust_list(request: web.Request) -> web.Response:
 async def get_checkpoint(request: web.Request) -> web.Response:
     """Return the latest signed checkpoint of the ledger."""
     found = await find_checkpoint(request.app[HUB])
-    return web.Response(
-        body=found.note, content_type="text/plain", charset="utf-8", headers=_FRESH
-    )
+    return web.Response(body=found.note, content_type="text/plain", charset="utf-8", headers=_FRESH)
 
 
 async def get_consistency(request: web.Request) -> web.Response:
