@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,6 +19,11 @@ from exchange.core.trust_values import ScopeCode
 
 _COMMON: Final = "{urn:mrhub:common:1}"
 _ATTESTATION: Final = "{urn:mrhub:attestation:1}"
+_PARTS: Final = tuple(
+    f"{_ATTESTATION}{name}"
+    for name in ("Header", "Scheme", "Holder", "Object", "Requirement", "SchemeParticulars")
+)
+"""Children of an attestation that this gate looks into."""
 _STATUS_CHANGE: Final = "{urn:mrhub:status-change:1}"
 _CODED: Final = (
     f"{_ATTESTATION}SectorCode",
@@ -66,28 +70,29 @@ def read_claim(signed: Signed) -> Claim:
 
 def _attestation(root: etree._Element) -> Claim:
     scheme = ""
+    issuer = ""
     standards: list[str] = []
     codes: list[ScopeCode] = []
     economies: tuple[Economy, ...] = ()
-    issuer = BodyId("")
-    for child in root:
+    # Filtering by tag happens inside libxml2: only what is needed becomes an object here.
+    for child in root.iterchildren(*_PARTS):
         match child.tag:
-            case "{urn:mrhub:attestation:1}Header":
-                issuer = BodyId(child.findtext(f"{_COMMON}Issuer", ""))
-            case "{urn:mrhub:attestation:1}Scheme":
-                scheme = child.findtext(f"{_ATTESTATION}SchemeID", "")
-            case "{urn:mrhub:attestation:1}Holder":
-                address = child.find(f"{_COMMON}Address")
-                if address is not None:
-                    economies = (Economy(address.findtext(f"{_COMMON}Economy", "")),)
-            case "{urn:mrhub:attestation:1}Object" | "{urn:mrhub:attestation:1}SchemeParticulars":
-                codes.extend(_codes(child))
             case "{urn:mrhub:attestation:1}Requirement":
-                standards.append(child.findtext(f"{_ATTESTATION}Number", ""))
+                standards.append(_text(child, f"{_ATTESTATION}Number"))
+            case "{urn:mrhub:attestation:1}Object" | "{urn:mrhub:attestation:1}SchemeParticulars":
+                codes += [
+                    ScopeCode(list_id=coded.get("listID", ""), code=coded.text or "")
+                    for coded in child.iter(*_CODED)
+                ]
+            case "{urn:mrhub:attestation:1}Header":
+                issuer = _text(child, f"{_COMMON}Issuer")
+            case "{urn:mrhub:attestation:1}Scheme":
+                scheme = _text(child, f"{_ATTESTATION}SchemeID")
             case _:
-                pass
+                for address in child.iterchildren(f"{_COMMON}Address"):
+                    economies = (Economy(_text(address, f"{_COMMON}Economy")),)
     return Claim(
-        issuer=issuer,
+        issuer=BodyId(issuer),
         issuer_path="/Attestation/Header/Issuer",
         scheme=scheme,
         standards=tuple(standards),
@@ -96,20 +101,18 @@ def _attestation(root: etree._Element) -> Claim:
     )
 
 
-def _codes(element: etree._Element) -> Iterator[ScopeCode]:
-    for coded in element.iter(*_CODED):
-        yield ScopeCode(list_id=coded.get("listID", ""), code=coded.text or "")
-
-
 def _status_change(root: etree._Element) -> Claim:
     """The schema fixes the places: the header first, the reference to the attestation second."""
     header, reference = root[0], root[1]
     return Claim(
-        issuer=BodyId(header.findtext(f"{_COMMON}Issuer", "")),
+        issuer=BodyId(_text(header, f"{_COMMON}Issuer")),
         issuer_path="/StatusChange/Header/Issuer",
-        scheme=reference.findtext(f"{_STATUS_CHANGE}SchemeID", ""),
+        scheme=_text(reference, f"{_STATUS_CHANGE}SchemeID"),
     )
 
 
-def _text(root: etree._Element, tag: str) -> str:
-    return root.findtext(tag, "")
+def _text(parent: etree._Element, tag: str) -> str:
+    """Return the text of the first child of this name; empty where there is none."""
+    for child in parent.iterchildren(tag):
+        return child.text or ""
+    return ""

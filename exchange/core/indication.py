@@ -1,8 +1,8 @@
 """Verdicts in the words of ETSI EN 319 102-1: each code has a sub-indication.
 
 A table and nothing else; a test holds that every code of gates 1 to 4 and of key certificate
-paths stands in it (of trust lists, only what gate 4 ends with). Where the standard has no word of its own, the one stands here that its
-clause 5 would end in for the same cause.
+paths stands in it (of trust lists, only what gate 4 ends with). Where the standard has no
+word of its own, the one stands here that its clause 5 would end in for the same cause.
 
 Source: ETSI EN 319 102-1 v1.3.1, clause 5.1.3 and table 6.
 """

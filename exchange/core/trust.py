@@ -45,7 +45,16 @@ from exchange.core.model import BodyRole, Custody, KeyRole, Kind
 from exchange.core.periods import covers, in_zulu
 from exchange.core.signature import Signed
 from exchange.core.snapshot import Snapshot
-from exchange.core.trust_values import ANY, POLICY, Body, BodyState, KeyEntry, KeyStatus, Scope
+from exchange.core.trust_values import (
+    ANY,
+    POLICY,
+    Body,
+    BodyState,
+    KeyEntry,
+    KeyStatus,
+    Scope,
+    spans,
+)
 from exchange.errors import Finding, TrustError, UndecidedError
 
 KEY_ROLE_OF: Final[Mapping[Kind, KeyRole]] = MappingProxyType(
@@ -257,7 +266,7 @@ def _in_scope(claim: Claim, scope: Scope) -> None:
                 "/Attestation/Requirement/Number", "standards", standard, scope.standards
             )
     for code in claim.product_groups:
-        if not any(mine.spans(code) for mine in scope.product_groups):
+        if not spans(scope.product_groups, code):
             raise _outside(
                 "/Attestation/Object",
                 "product groups",

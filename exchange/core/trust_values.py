@@ -109,21 +109,24 @@ class ScopeCode:
     """The code list as the attestation names it: `IAF-ID1`, `HS`, `CCC-CLASS`."""
     code: str
 
-    def spans(self, other: ScopeCode) -> bool:
-        """Tell whether the other code is this one or below it in the same list.
-
-        Only trees have a below: chapter 85 of the harmonised system holds 850440, while
-        sector 1 of the flat IAF list does not hold sector 19.
-        """
-        if self.list_id != other.list_id:
-            return False
-        if self.list_id in TREES:
-            return other.code.startswith(self.code)
-        return other.code == self.code
-
 
 TREES: Final = frozenset({"HS", "CCC-CLASS", "NACE"})
 """Code lists in which a longer code lies below its beginning."""
+
+
+def spans(scope: tuple[ScopeCode, ...], code: ScopeCode) -> bool:
+    """Tell whether a code is in the scope, or below something in it.
+
+    Only trees have a below: chapter 85 of the harmonised system holds 850440, while sector 1
+    of the flat IAF list does not hold sector 19. An empty scope spans nothing.
+    """
+    list_id, wanted = code.list_id, code.code
+    if list_id in TREES:
+        for mine in scope:
+            if mine.list_id == list_id and wanted.startswith(mine.code):
+                return True
+        return False
+    return code in scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,7 +242,7 @@ class Accreditation:
 
     def spans(self, code: ScopeCode) -> bool:
         """Tell whether the code lies inside the accredited scope."""
-        return any(mine.spans(code) for mine in self.scope_codes)
+        return spans(self.scope_codes, code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
