@@ -96,8 +96,9 @@ def typed_view(data: bytes, catalogue: Catalogue) -> Mapping[str, Any]:
             )
         )
     compiled = _compiled(catalogue, document)
+    tree: Any = root
     try:
-        view = compiled.decode(root, decimal_type=None, datetime_types=True, strip_namespaces=True)
+        view = compiled.decode(tree, decimal_type=None, datetime_types=True, strip_namespaces=True)
     except XMLSchemaValidationError as exc:
         raise SchemaError(_finding(root, exc)) from exc
     if not isinstance(view, dict):

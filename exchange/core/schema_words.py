@@ -24,6 +24,7 @@ _LONGEST_RAW: Final = 4_000
 _BROAD: Final = "SCHEMAV_CVC_DATATYPE_VALID_1_2_1"
 """Says only that a value is not of its type; a facet error before it has said why."""
 _SUBJECT: Final = re.compile(r"^Element '([^']*)'(?:, attribute '([^']*)')?: ", re.DOTALL)
+_MISSING_ATTRIBUTE: Final = re.compile(r"The attribute '([^']*)' is required but missing\.$")
 _STEP: Final = re.compile(r"(?P<name>[^\[\]]+)(?:\[(?P<number>[0-9]+)\])?")
 _NAMESPACE: Final = re.compile(r"\{[^{}\s]*\}")
 
@@ -106,7 +107,7 @@ _TABLE: Final[tuple[tuple[re.Pattern[str], _Words], ...]] = tuple(
         ),
         (
             r"The attribute '(.*)' is required but missing\.$",
-            lambda m, _: f"expected the attribute {m[1]}, found none",
+            lambda m, _: f"expected the attribute {_names(m[1])}, found none",
         ),
         (
             r"The attribute '(.*)' is not allowed\.$",
@@ -144,12 +145,14 @@ def findings_of(
     last: tuple[str, str] | None = None
     for entry in log:
         subject = _SUBJECT.match(entry.message)
-        attribute = "" if subject is None else (subject[2] or "").rpartition("}")[2]
+        attribute = _attribute(entry.message, subject)
         place = (entry.path or "", attribute)
         if entry.type_name == _BROAD and place == last:
             continue
         last = place
-        element = _find(root, entry.path or "")
+        element = (
+            _find(root, entry.path) if entry.path else _find_by_line(root, subject, entry.line)
+        )
         text = _shorten(entry.message if subject is None else entry.message[subject.end() :])
         name = quote(_local(element)) if subject is None else subject[1].rpartition("}")[2]
         findings.append(
@@ -231,6 +234,20 @@ def _find(root: etree._Element, path: str) -> etree._Element:
             return element
         element = alike[number - 1]
     return element
+
+
+def _find_by_line(root: etree._Element, subject: re.Match[str] | None, line: int) -> etree._Element:
+    """Find what a keyref complains about, for which libxml2 gives no path."""
+    if subject is None:
+        return root
+    return next((one for one in root.iter(subject[1]) if one.sourceline == line), root)
+
+
+def _attribute(message: str, subject: re.Match[str] | None) -> str:
+    """Return the attribute that a message is about, or nothing."""
+    missing = _MISSING_ATTRIBUTE.search(message)
+    name = missing[1] if missing else "" if subject is None else subject[2] or ""
+    return name.rpartition("}")[2]
 
 
 def _prefixed(element: etree._Element) -> str:
