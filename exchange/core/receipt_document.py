@@ -140,6 +140,15 @@ def _octets(value: bytes) -> str:
     return base64.b64encode(value).decode("ascii")
 
 
+def _body(name: str) -> str:
+    """Return a body, or an economy that stands for the bodies in it, with its scheme.
+
+    Source: `schemas/code-lists/identifier-schemes.json`.
+    """
+    kind = name.split("-")[1] if "-" in name else "ISO3166-1"
+    return f' schemeID="{"CAB" if kind == "CB" else kind}">{_text(name)}'
+
+
 def write(receipt: Receipt) -> bytes:
     """Return the unsigned XML of a receipt, ready for signing.
 
@@ -150,10 +159,10 @@ def write(receipt: Receipt) -> bytes:
         f"<ReceiptID>{receipt.receipt_id}</ReceiptID>",
         f"<Stage>{receipt.stage.value}</Stage>",
         f"<Outcome>{receipt.outcome.value}</Outcome>",
-        f"<Issuer>{_text(receipt.issuer)}</Issuer>",
+        f"<Issuer{_body(receipt.issuer)}</Issuer>",
         f"<MessageID>{receipt.message_id}</MessageID>",
-        f"<Sender>{_text(receipt.sender)}</Sender>",
-        *(f"<Addressee>{_text(addressee)}</Addressee>" for addressee in receipt.addressees),
+        f"<Sender{_body(receipt.sender)}</Sender>",
+        *(f"<Addressee{_body(addressee)}</Addressee>" for addressee in receipt.addressees),
         f"<MessageDigest>{_octets(receipt.message_digest)}</MessageDigest>",
     ]
     if receipt.kind is not None:
