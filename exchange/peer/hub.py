@@ -293,7 +293,7 @@ def _answer(reply: _Reply, *, is_issuance: bool) -> Answer:
 
 def _good(reply: _Reply) -> _Reply:
     """Let a success pass; a problem becomes the error that it stands for."""
-    if reply.status.is_success:
+    if reply.status < HTTPStatus.MULTIPLE_CHOICES:
         return reply
     try:
         problem = _object(reply)
@@ -315,13 +315,13 @@ def _error(status: HTTPStatus, problem: Mapping[str, Any]) -> ExchangeError:
             message=str(one.get("message", ""))[:500],
             severity=Severity.FATAL,
         )
-        for one in (stated or [problem | {"message": problem.get("detail", "")}])
+        for one in (stated or [{**problem, "message": problem.get("detail", "")}])
     )
     if problem.get("retry") is True:
         seconds = problem.get("retry_after_seconds", _RETRY.total_seconds())
         wait = timedelta(seconds=seconds) if isinstance(seconds, int | float) else _RETRY
         return UndecidedError(*findings, retry_after=wait)
-    if status.is_server_error:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return PeerError(*findings)
     return RefusedError(*findings)
 
