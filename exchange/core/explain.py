@@ -34,7 +34,7 @@ from exchange.codes.gates import SchemaCode
 from exchange.codes.service import SettingsCode
 from exchange.core.limits import Limits
 from exchange.core.schema import XS, Catalogue, DocumentSchema
-from exchange.core.schema_words import code_at, quote, readable_path
+from exchange.core.schema_words import code_at, plain, quote, readable_path
 from exchange.core.xml import parse
 from exchange.errors import Finding, SchemaError, SettingsError, Severity
 
@@ -175,7 +175,7 @@ def _message(fault: XMLSchemaValidationError, element: etree._Element) -> str:
             f"expected {expected or 'nothing more'}, found "
             f"{'nothing more' if found is None else quote(found.rpartition('}')[2])}"
         )
-    reason = (fault.reason or "another form").rstrip(".")
+    reason = plain(fault.reason or "another form")
     text = fault.obj if isinstance(fault.obj, str) else (element.text or "").strip()
     return f"expected another value: {reason}, found {quote(text)!r}"[:_LONGEST_MESSAGE]
 

@@ -151,10 +151,13 @@ def read_period(entry: Mapping[str, Any]) -> Period:
 
 
 def read_scheme(entry: Mapping[str, Any]) -> SchemeEntry:
-    """Return the scheme that an entry of the register describes; KeyError where one is missing."""
+    """Return the scheme that an entry of the register describes."""
     pattern = entry["number_pattern"]
     if pattern is not None:
-        re.compile(pattern)
+        try:
+            re.compile(pattern)
+        except re.error as exc:
+            raise ValueError(f"{entry['code']}: {exc}") from exc
     return SchemeEntry(
         id=entry["code"],
         version=entry["version"],

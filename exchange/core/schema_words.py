@@ -26,7 +26,7 @@ _BROAD: Final = "SCHEMAV_CVC_DATATYPE_VALID_1_2_1"
 _SUBJECT: Final = re.compile(r"^Element '([^']*)'(?:, attribute '([^']*)')?: ", re.DOTALL)
 _MISSING_ATTRIBUTE: Final = re.compile(r"The attribute '([^']*)' is required but missing\.$")
 _STEP: Final = re.compile(r"(?P<name>[^\[\]]+)(?:\[(?P<number>[0-9]+)\])?")
-_NAMESPACE: Final = re.compile(r"\{[^{}\s]*\}")
+_NAMESPACE: Final = re.compile(r"\{[^{}\s]*:[^{}\s]*\}")
 
 _Words = Callable[[re.Match[str], str], str]
 
@@ -192,13 +192,18 @@ def code_at(element: etree._Element) -> SchemaCode:
     return SchemaCode.SIGNATURE_SHAPE if in_signature else SchemaCode.INVALID
 
 
+def plain(text: str) -> str:
+    """Return a sentence of a library without namespaces, full stop and capital letter."""
+    bare = _NAMESPACE.sub("", text).rstrip(".")
+    return bare[:1].lower() + bare[1:]
+
+
 def _message(text: str, name: str) -> str:
     for pattern, words in _TABLE:
         found = pattern.match(text)
         if found is not None:
             return words(found, name)[:_LONGEST_MESSAGE]
-    plain = _NAMESPACE.sub("", text).rstrip(".")
-    return (plain[:1].lower() + plain[1:])[:_LONGEST_MESSAGE]
+    return plain(text)[:_LONGEST_MESSAGE]
 
 
 def _shorten(text: str) -> str:

@@ -1,0 +1,53 @@
+"""The samples that travel with the schemas, as tables for tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from exchange.service.materials import schemas_folder
+
+SIGNATURE = (Path(__file__).parent / "signature_shape.xml").read_text(encoding="utf-8").strip()
+"""A ds:Signature of the allowed shape; nothing in it was ever signed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadSample:
+    """A draft that breaks the schema for one reason."""
+
+    path: Path
+    code: str
+    place: str
+
+    def __str__(self) -> str:
+        """Name it in test reports."""
+        return f"{self.path.parts[-4]}/{self.path.stem}"
+
+
+def good_samples() -> tuple[Path, ...]:
+    """Return every good sample of every kind."""
+    return tuple(sorted(schemas_folder().glob("*/samples/good/*.xml")))
+
+
+def bad_samples() -> tuple[BadSample, ...]:
+    """Return every bad sample that a table of expectations names."""
+    return tuple(
+        BadSample(path=table.parent / name, code=code, place=place)
+        for table in sorted(schemas_folder().glob("*/samples/bad/expected.tsv"))
+        for name, code, place in (
+            line.split("\t")
+            for line in table.read_text(encoding="utf-8").splitlines()
+            if not line.startswith("#")
+        )
+    )
+
+
+def label(sample: Path) -> str:
+    """Name a good sample in test reports."""
+    return f"{sample.parts[-4]}/{sample.stem}"
+
+
+def with_signature(draft: bytes, signature: str) -> bytes:
+    """Return the draft with a signature as its last child."""
+    head, mark, tail = draft.decode().rpartition("</")
+    return (head + signature + mark + tail).encode()
