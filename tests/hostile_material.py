@@ -91,6 +91,9 @@ def resign(root: etree._Element, signer: Signer, algorithm: str | None = None) -
             copy = signature(target)
             parent = copy.getparent()
             assert parent is not None
+            before = copy.getprevious()
+            if before is not None:
+                before.tail = (before.tail or "") + (copy.tail or "") or None
             parent.remove(copy)
         methods = [t.get("Algorithm", "") for t in reference.iter(f"{D}Transform")]
         exclusive = not methods or not any(m in (INCLUSIVE_1_0, INCLUSIVE_1_1) for m in methods)
