@@ -133,11 +133,6 @@ class TrustCode(Code):
         "the version identifier of the list is not one that we read",
         "publish the list in the form of ETSI TS 119 612 v2.4.1",
     )
-    LIST_EXTENSION = (
-        "trust.list-extension",
-        "the list has a critical extension that we do not know",
-        "publish the list without it, or update this software",
-    )
     POINTER_SIGNERS = (
         "trust.pointer-signers",
         "a pointer does not name the signer certificates of the list it points to",

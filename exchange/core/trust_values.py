@@ -122,10 +122,7 @@ def spans(scope: tuple[ScopeCode, ...], code: ScopeCode) -> bool:
     """
     list_id, wanted = code.list_id, code.code
     if list_id in TREES:
-        for mine in scope:
-            if mine.list_id == list_id and wanted.startswith(mine.code):
-                return True
-        return False
+        return any(mine.list_id == list_id and wanted.startswith(mine.code) for mine in scope)
     return code in scope
 
 
