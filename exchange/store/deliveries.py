@@ -72,7 +72,7 @@ def _in_turn(mode: Mode) -> tuple[ColumnElement[bool] | TextClause, ...]:
         .correlate(DELIVERIES)
     )
     return (
-        DELIVERIES.c.mode == mode,
+        text(f"deliveries.mode = '{mode}'"),
         DELIVERIES.c.state.in_(sources(Act.LEASE)),
         _open("deliveries"),
         ~earlier,

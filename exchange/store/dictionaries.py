@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Connection, func, insert, select
@@ -43,8 +44,16 @@ def unpacker(connection: Connection, codec: Codec) -> Unpack:
     return unpack
 
 
-def samples(connection: Connection, codec: Codec, subject: Subject) -> list[bytes]:
-    """Return the newest bodies of a subject."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """What a new dictionary is made from."""
+
+    dictionary_id: int
+    bodies: tuple[bytes, ...]
+
+
+def lesson(connection: Connection, codec: Codec, subject: Subject) -> Lesson:
+    """Return the newest bodies of a subject, and the next free number."""
     table, order = {
         Subject.STATEMENT: (STATEMENTS, STATEMENTS.c.sequence),
         Subject.RECEIPT: (RECEIPTS, RECEIPTS.c.position),
@@ -53,24 +62,31 @@ def samples(connection: Connection, codec: Codec, subject: Subject) -> list[byte
     bodies = connection.execute(
         select(table.c.body).where(table.c.body.is_not(None)).order_by(order.desc()).limit(SAMPLES)
     ).scalars()
-    return [unpack(body) for body in bodies]
+    highest = connection.execute(select(func.max(DICTIONARIES.c.id))).scalar_one()
+    return Lesson(dictionary_id=(highest or 0) + 1, bodies=tuple(map(unpack, bodies)))
 
 
-def add(connection: Connection, subject: Subject, bodies: list[bytes]) -> bool:
-    """Train and keep a dictionary.
+def learned(lesson: Lesson) -> bytes | None:
+    """Train a dictionary; this takes seconds and needs no database."""
+    if len(lesson.bodies) < FEWEST:
+        return None
+    return train(lesson.bodies, lesson.dictionary_id)
+
+
+def add(connection: Connection, subject: Subject, lesson: Lesson, body: bytes) -> bool:
+    """Keep a dictionary.
 
     Returns:
-        Whether there was enough to learn from.
+        Whether the number was still free; another process may have trained meanwhile.
     """
-    # Under the lock of all writers, so that two processes do not take the same id.
     ledger.lock(connection)
-    highest = connection.execute(select(func.max(DICTIONARIES.c.id))).scalar_one()
-    dictionary_id = (highest or 0) + 1
-    if len(bodies) < FEWEST or (body := train(bodies, dictionary_id)) is None:
-        return False
-    connection.execute(
-        insert(DICTIONARIES).values(
-            id=dictionary_id, subject=subject, samples=len(bodies), body=body
+    taken = connection.execute(
+        select(DICTIONARIES.c.id).where(DICTIONARIES.c.id == lesson.dictionary_id)
+    ).one_or_none()
+    if taken is None:
+        connection.execute(
+            insert(DICTIONARIES).values(
+                id=lesson.dictionary_id, subject=subject, samples=len(lesson.bodies), body=body
+            )
         )
-    )
-    return True
+    return taken is None

@@ -236,7 +236,7 @@ def keep(connection: Connection, view: View) -> None:
         }
         for key, record in view.changed.items()
     ]
-    key = ("issuer", "attestation_id")
+    key = ("attestation_id", "issuer")
     # The two dialects have the same clause and no common construct for it.
     if connection.dialect.name == "sqlite":
         lite = sqlite.insert(REGISTER)

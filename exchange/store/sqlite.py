@@ -38,6 +38,7 @@ _WRITER: Final = (
     "PRAGMA busy_timeout=5000",
     "PRAGMA cache_size=-65536",
     "PRAGMA journal_size_limit=67108864",
+    "PRAGMA wal_autocheckpoint=16384",
     "PRAGMA trusted_schema=OFF",
 )
 _READER: Final = (

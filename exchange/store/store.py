@@ -409,11 +409,12 @@ class Store:
         """
         trained = []
         for subject in (Subject.STATEMENT, Subject.RECEIPT):
-            bodies = await self._database.read(
-                partial(dictionaries.samples, codec=self._codec, subject=subject)
+            lesson = await self._database.read(
+                partial(dictionaries.lesson, codec=self._codec, subject=subject)
             )
-            if await self._database.write(
-                partial(dictionaries.add, subject=subject, bodies=bodies)
+            body = await asyncio.to_thread(dictionaries.learned, lesson)
+            if body is not None and await self._database.write(
+                partial(dictionaries.add, subject=subject, lesson=lesson, body=body)
             ):
                 trained.append(subject)
         await self._database.read(lambda c: dictionaries.load(c, self._codec))

@@ -16,7 +16,16 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, Table, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    MetaData,
+    Table,
+    TextClause,
+    text,
+)
 
 from exchange.core.entry import Verdict
 from exchange.core.lifecycle import FINAL, Delivery, Mode
@@ -166,8 +175,8 @@ RECEIPTS: Final = Table(
 REGISTER: Final = Table(
     "register",
     METADATA,
-    Column("issuer", String, primary_key=True),
     Column("attestation_id", String, primary_key=True),
+    Column("issuer", String, primary_key=True),
     Column("certificate_number", String, nullable=False),
     Column("scheme", String, nullable=False),
     Column("revision", Number, nullable=False),
@@ -177,7 +186,6 @@ REGISTER: Final = Table(
     Column("expires_at", Instant),
     Column("changes", Number, nullable=False),
     Column("taken_over", Number, nullable=False),
-    Index("register_attestation_id", "attestation_id"),
     Index("register_certificate_number", "certificate_number"),
     Index("register_statement", "statement"),
     is_one_of("status", Status),
@@ -206,6 +214,11 @@ HOLDS: Final = Table(
 FINAL_STATES: Final = ", ".join(f"'{state}'" for state in sorted(FINAL))
 """As SQL. The planners use a partial index only for a condition with these very words."""
 _OPEN: Final = text(f"state NOT IN ({FINAL_STATES})")
+
+
+def _open(mode: Mode) -> TextClause:
+    return text(f"mode = '{mode}' AND state NOT IN ({FINAL_STATES})")
+
 
 DELIVERIES: Final = Table(
     "deliveries",
@@ -236,14 +249,18 @@ DELIVERIES: Final = Table(
         postgresql_where=_OPEN,
     ),
     Index(
-        "deliveries_queue",
-        "mode",
+        "deliveries_pull",
         "addressee",
         "position",
-        sqlite_where=_OPEN,
-        postgresql_where=_OPEN,
+        sqlite_where=_open(Mode.PULL),
+        postgresql_where=_open(Mode.PULL),
     ),
-    Index("deliveries_next", "mode", "next_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index(
+        "deliveries_push",
+        "next_at",
+        sqlite_where=_open(Mode.PUSH),
+        postgresql_where=_open(Mode.PUSH),
+    ),
     Index(
         "deliveries_dead",
         "position",

@@ -119,8 +119,8 @@ def upgrade() -> None:
 
     op.create_table(
         "register",
-        sa.Column("issuer", String, nullable=False),
         sa.Column("attestation_id", String, nullable=False),
+        sa.Column("issuer", String, nullable=False),
         sa.Column("certificate_number", String, nullable=False),
         sa.Column("scheme", String, nullable=False),
         sa.Column("revision", Number, nullable=False),
@@ -139,11 +139,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["statement"], ["statements.sequence"], name=op.f("register_statement_exists")
         ),
-        sa.PrimaryKeyConstraint("issuer", "attestation_id", name=op.f("register_key")),
+        sa.PrimaryKeyConstraint("attestation_id", "issuer", name=op.f("register_key")),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
-    op.create_index("register_attestation_id", "register", ["attestation_id"], unique=False)
     op.create_index("register_certificate_number", "register", ["certificate_number"], unique=False)
     op.create_index("register_statement", "register", ["statement"], unique=False)
 
@@ -204,20 +203,20 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 'abandoned'"),
     )
     op.create_index(
-        "deliveries_next",
+        "deliveries_pull",
         "deliveries",
-        ["mode", "next_at"],
+        ["addressee", "position"],
         unique=False,
-        sqlite_where=sa.text("state NOT IN ('abandoned', 'acknowledged')"),
-        postgresql_where=sa.text("state NOT IN ('abandoned', 'acknowledged')"),
+        sqlite_where=sa.text("mode = 'pull' AND state NOT IN ('abandoned', 'acknowledged')"),
+        postgresql_where=sa.text("mode = 'pull' AND state NOT IN ('abandoned', 'acknowledged')"),
     )
     op.create_index(
-        "deliveries_queue",
+        "deliveries_push",
         "deliveries",
-        ["mode", "addressee", "position"],
+        ["next_at"],
         unique=False,
-        sqlite_where=sa.text("state NOT IN ('abandoned', 'acknowledged')"),
-        postgresql_where=sa.text("state NOT IN ('abandoned', 'acknowledged')"),
+        sqlite_where=sa.text("mode = 'push' AND state NOT IN ('abandoned', 'acknowledged')"),
+        postgresql_where=sa.text("mode = 'push' AND state NOT IN ('abandoned', 'acknowledged')"),
     )
     op.create_index(
         "deliveries_statement_addressee_unique",
