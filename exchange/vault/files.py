@@ -242,8 +242,7 @@ def _write(directory: Path, pass_phrase: bytes, key: KeyName, kept: _Kept) -> No
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            # A link, unlike a renaming, fails where the name is taken.
-            path.hardlink_to(unfinished)
+            _name(unfinished, path, key)
         finally:
             unfinished.unlink(missing_ok=True)
         folder = os.open(path.parent, os.O_RDONLY)
@@ -251,10 +250,16 @@ def _write(directory: Path, pass_phrase: bytes, key: KeyName, kept: _Kept) -> No
             os.fsync(folder)
         finally:
             os.close(folder)
-    except FileExistsError as exc:
-        raise _fault(VaultCode.KEY_EXISTS, f"{key} exists") from exc
     except OSError as exc:
         raise _fault(VaultCode.UNWRITABLE, f"{key}: {exc.strerror}") from exc
+
+
+def _name(unfinished: Path, path: Path, key: KeyName) -> None:
+    """Give a file its name by a link: unlike a renaming it fails where the name is taken."""
+    try:
+        path.hardlink_to(unfinished)
+    except FileExistsError as exc:
+        raise _fault(VaultCode.KEY_EXISTS, f"{key} exists") from exc
 
 
 def _path(directory: Path, key: KeyName) -> Path:
