@@ -132,6 +132,8 @@ def standard_fits_object(case: AttestationCase) -> Iterator[Finding]:
     Source: AUT-03; IAF MLA and ILAC MRA main scopes; the register of schemes.
     """
     document = case.document
+    if case.scheme is not None and document.object.kind.value not in case.scheme.object_kinds:
+        return  # No standard fits then, and OBJ-01 has said why.
     expected = _BY_TYPE.get(document.attestation_type) or _CERTIFICATION[document.object.kind]
     if case.scheme is not None:
         expected &= case.scheme.accreditation_standards

@@ -13,9 +13,6 @@ from exchange.core.identifiers import REGISTRY_SCHEMES, identifier_fault
 from exchange.core.rules.case import AttestationCase, quoted
 from exchange.errors import Finding
 
-FACTORY: Final = "factory"
-"""The role of a site where the product is made."""
-
 _LATIN: Final = 0x250
 """First code point behind Latin Extended-B."""
 
@@ -73,7 +70,7 @@ def legal_persons_are_registered(case: AttestationCase) -> Iterator[Finding]:
 def product_names_its_makers(case: AttestationCase) -> Iterator[Finding]:
     """A product certificate names applicant, manufacturer and factory.
 
-    The factory stands in the particulars of the scheme or is a site in that role; names and
+    The factory stands in the particulars of the scheme, otherwise it is a site; names and
     addresses are required by the schema.
 
     Source: PTY-03; Measures for the Administration of Compulsory Product Certification, art. 7.
@@ -81,9 +78,7 @@ def product_names_its_makers(case: AttestationCase) -> Iterator[Finding]:
     document = case.document
     if document.object.kind is not ObjectKind.PRODUCT:
         return
-    has_factory = isinstance(document.particulars, CCCParticulars) or any(
-        site.role == FACTORY for site in document.sites
-    )
+    has_factory = isinstance(document.particulars, CCCParticulars) or bool(document.sites)
     for name, present in (
         ("Applicant", document.applicant is not None),
         ("Manufacturer", bool(document.manufacturers)),
@@ -94,7 +89,7 @@ def product_names_its_makers(case: AttestationCase) -> Iterator[Finding]:
                 code=RuleCode.PTY_03,
                 path=f"/Attestation/{name}",
                 message="expected applicant, manufacturer and factory of the product, "
-                f"found no {FACTORY if name == 'Site' else name}",
+                f"found no {'factory' if name == 'Site' else name.lower()}",
             )
 
 

@@ -1,0 +1,90 @@
+"""Every rule of gate 5 is broken by a document that breaks no other."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from exchange.codes.rules import RuleCode
+from exchange.core.rules.built import BUILT
+from exchange.errors import Finding, RuleError, Severity
+from tests.core.rules.provocations import PROVOCATIONS, Provocation
+from tests.world import World, make_world
+
+GOOD = [
+    ("attestation", sample)
+    for sample in (
+        "cn-ccc-adapter",
+        "cn-ccc-kettle",
+        "cn-ccc-luminaire",
+        "cn-qms-food-multi-site",
+        "kz-qms-logistics",
+        "pt-qms-taken-over",
+        "ru-qms-machinery",
+        "sa-qms-construction",
+        "sg-isms-data-centre",
+    )
+] + [("status-change", sample) for sample in ("cancel", "reduce", "restore", "suspend", "withdraw")]
+
+
+def findings_of(world: World, draft: bytes) -> tuple[Finding, ...]:
+    """Return what gate 5 says about a draft, whether it accepts it or not."""
+    try:
+        return world.examine(world.sign(draft)).findings
+    except RuleError as refusal:
+        return refusal.findings
+
+
+@pytest.mark.parametrize(
+    "provocation", PROVOCATIONS, ids=[f"{one.code.value}: {one.name}" for one in PROVOCATIONS]
+)
+def test_rule_broken_alone_is_the_only_finding(provocation: Provocation) -> None:
+    world = make_world()
+    draft = world.draft(provocation.sample, kind=provocation.kind)
+    usual = {finding.code for finding in findings_of(world, draft)} - {provocation.code}
+    if provocation.world is not None:
+        world = provocation.world(world)
+
+    findings = findings_of(world, provocation.text(draft.decode()).encode())
+
+    assert {finding.code for finding in findings} - usual == {provocation.code}
+    assert all(finding.path.startswith("/") and finding.message for finding in findings)
+
+
+@pytest.mark.parametrize(("kind", "sample"), GOOD)
+def test_good_sample_is_accepted(kind: str, sample: str) -> None:
+    world = make_world()
+
+    accepted = world.examine(world.sign(world.draft(sample, kind=kind)))
+
+    assert all(finding.severity is not Severity.FATAL for finding in accepted.findings)
+
+
+def test_every_rule_of_gate_5_is_provoked() -> None:
+    provoked = Counter(one.code for one in PROVOCATIONS)
+
+    assert [rule.id for rule in BUILT if not any(code in provoked for code in rule.codes)] == []
+
+
+def test_every_code_of_a_rule_belongs_to_gate_5_or_is_decided_elsewhere() -> None:
+    built = {code for rule in BUILT for code in rule.codes}
+    elsewhere = {
+        RuleCode.SCH_00,
+        RuleCode.HDR_01,
+        RuleCode.HDR_06,
+        RuleCode.ATT_01,
+        RuleCode.ATT_03,
+        RuleCode.STC_01,
+        RuleCode.STC_02,
+        RuleCode.STC_09,
+        RuleCode.RCP_01,
+        RuleCode.RCP_02,
+        RuleCode.RCP_03,
+        RuleCode.RCP_04,
+        RuleCode.RCP_05,
+        RuleCode.RCP_06,
+    }
+
+    assert built | elsewhere == set(RuleCode)
+    assert not built & elsewhere
