@@ -1,0 +1,1 @@
+"""Engines that nobody here wrote."""

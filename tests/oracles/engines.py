@@ -16,9 +16,10 @@ from enum import StrEnum
 from pathlib import Path
 
 import pytest
-import signxml
 import xmlsec
 from lxml import etree
+from signxml.exceptions import InvalidDigest, InvalidSignature
+from signxml.verifier import SignatureConfiguration, XMLVerifier
 
 _DS = "{http://www.w3.org/2000/09/xmldsig#}"
 _SECONDS = 60
@@ -52,12 +53,12 @@ def by_xmlsec(data: bytes, certificate: bytes) -> Verdict:
     """Ask libxmlsec, the key pinned."""
     try:
         root = etree.fromstring(data)
-        node = xmlsec.tree.find_node(root, xmlsec.Node.SIGNATURE)
+        node = xmlsec.tree.find_node(root, xmlsec.constants.NodeSignature)
         if node is None:
             return Verdict.UNABLE
         xmlsec.tree.add_ids(root, ["Id", "ID", "id"])
         context = xmlsec.SignatureContext()
-        context.key = xmlsec.Key.from_memory(certificate, xmlsec.KeyFormat.CERT_DER)
+        context.key = xmlsec.Key.from_memory(certificate, xmlsec.constants.KeyDataFormatCertDer)
         context.verify(node)
     except xmlsec.VerificationError:
         return Verdict.INVALID
@@ -72,13 +73,13 @@ def by_signxml(data: bytes, certificate: bytes) -> Verdict:
         root = etree.fromstring(data)
         references = len(root.findall(f"./{_DS}Signature/{_DS}SignedInfo/{_DS}Reference"))
         pinned = certificate_pem(certificate)
-        expect = signxml.SignatureConfiguration(
+        expect = SignatureConfiguration(
             location="./", expect_references=references, require_x509=True
         )
-        signxml.XMLVerifier().verify(root, x509_cert=pinned, expect_config=expect)
-    except signxml.exceptions.InvalidDigest:
+        XMLVerifier().verify(root, x509_cert=pinned, expect_config=expect)
+    except InvalidDigest:
         return Verdict.INVALID
-    except signxml.exceptions.InvalidSignature as exc:
+    except InvalidSignature as exc:
         return Verdict.INVALID if "Signature verification failed" in str(exc) else Verdict.UNABLE
     except Exception:  # noqa: BLE001 - signxml raises whatever it stumbles over
         return Verdict.UNABLE
