@@ -192,16 +192,19 @@ def _signature_result(result: SignatureResult) -> str:
     if result.signed_at is not None:
         parts.append(f"<SigningTime>{_instant(result.signed_at)}</SigningTime>")
     if result.key is not None:
-        parts.append(f"<KeyFingerprint>{result.key.hex()}</KeyFingerprint>")
+        parts.append(f"<KeyFingerprint>{_octets(result.key)}</KeyFingerprint>")
     parts.append("</SignatureResult>")
     return "".join(parts)
 
 
 def _finding(finding: ReportedFinding) -> str:
-    path = f"<Path>{_text(finding.path)}</Path>" if finding.path.strip() else ""
+    # A path is a token of 300 characters without angle brackets; a message has 4000.
+    place = " ".join(re.sub("[<>]", "", _NOT_XML.sub("\ufffd", finding.path)).split())[:300]
+    path = f"<Path>{_text(place.strip())}</Path>" if place else ""
+    message = finding.message[:4000]
     return (
         f"<Finding code={_attribute(finding.code)} severity={_attribute(finding.severity.value)}>"
-        f"{path}<Message>{_text(finding.message)}</Message></Finding>"
+        f"{path}<Message>{_text(message if message.strip() else finding.code)}</Message></Finding>"
     )
 
 
@@ -270,7 +273,7 @@ def _read_signature_result(element: etree._Element) -> SignatureResult:
             SubIndication(texts["SubIndication"]) if "SubIndication" in texts else None
         ),
         signed_at=datetime.fromisoformat(texts["SigningTime"]) if "SigningTime" in texts else None,
-        key=Fingerprint(bytes.fromhex(texts["KeyFingerprint"]))
+        key=Fingerprint(base64.b64decode(texts["KeyFingerprint"]))
         if "KeyFingerprint" in texts
         else None,
     )

@@ -1,0 +1,277 @@
+"""Whatever octets arrive, `examine` returns `Accepted` or raises an `ExchangeError`.
+
+The generators start from valid signed documents: hostile variants of every point of the
+checklist, bad samples of every schema, lists that say something else, rules broken one by
+one, and octets cut, doubled and overwritten by chance. The last test fails unless every
+refusal code of the five gates was reached on the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from exchange.codes import Code
+from exchange.codes.gates import SchemaCode, SignatureCode, XMLCode
+from exchange.codes.rules import RuleCode
+from exchange.codes.trust import TrustCode
+from exchange.core.examine import examine
+from exchange.core.foreign import check
+from exchange.core.rules.built import BUILT
+from exchange.core.rules.judge import Accepted
+from exchange.core.signature_policy import STATEMENT
+from exchange.core.snapshot import Snapshot
+from exchange.core.trust_index import Trust
+from exchange.core.xml import parse
+from exchange.errors import ExchangeError
+from tests.core.rules.provocations import PROVOCATIONS
+from tests.core.schema_samples import bad_samples
+from tests.core.test_trust import REFUSALS
+from tests.hostile import CASES
+from tests.hostile_material import Material, material
+from tests.world import START, World, make_world
+
+BASES: Final = (
+    ("attestation", "cn-qms-food-multi-site"),
+    ("attestation", "cn-ccc-kettle"),
+    ("attestation", "ru-qms-machinery"),
+    ("attestation", "sa-qms-construction"),
+    ("attestation", "pt-qms-taken-over"),
+    ("status-change", "suspend"),
+    ("status-change", "reduce"),
+    ("receipt", "accepted"),
+)
+"""Valid documents in Chinese, Russian, Arabic, Portuguese and English, of each kind."""
+
+FRAGMENTS: Final = (
+    b"<!DOCTYPE a [<!ENTITY b 'c'>]>",
+    b"&b;",
+    b"<!-- -->",
+    b"<?a b?>",
+    b"<![CDATA[x]]>",
+    b"&#0;",
+    b"&#xD800;",
+    b"\xff\xfe",
+    b"\xed\xa0\x80",
+    b"</Attestation>",
+    b' xml:base="http://a/"',
+    b' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"',
+    b' Id="doc"',
+    b"<a>" * 300,
+    b"\x00",
+    "认证\u202e".encode(),
+)
+"""What strangers write into documents."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One document, the world that it comes to, and when."""
+
+    name: str
+    world: World
+    data: bytes
+    at: datetime = START
+
+
+def hostile(case_build: Callable[[Material], bytes]) -> Iterator[bytes]:
+    """Yield a hostile variant of the plain document and, where it applies, of an attestation."""
+    plain = material()
+    yield case_build(plain)
+    # Some edits need a text that only the plain document has.
+    with suppress(AssertionError, StopIteration):
+        yield case_build(replace(plain, draft=make_world().draft()))
+
+
+def attempts() -> Iterator[Attempt]:
+    """Yield every deliberate attempt; each starts from a valid signed document."""
+    world = make_world()
+    for case in CASES:
+        for data in hostile(case.build):
+            yield Attempt(name=case.name, world=world, data=data)
+    for sample in bad_samples():
+        draft = sample.path.read_bytes()
+        yield Attempt(name=str(sample), world=world, data=draft)
+    for refusal in REFUSALS:
+        there = refusal.lists(world)
+        yield Attempt(name=refusal.name, world=there, data=refusal.document(there))
+    for one in PROVOCATIONS:
+        there = one.world(world) if one.world is not None else world
+        draft = one.text(world.draft(one.sample, kind=one.kind).decode()).encode()
+        yield Attempt(name=one.name, world=there, data=there.sign(draft))
+    valid = world.attestation()
+    yield Attempt(name="nobody is listed", world=unlisted(world), data=valid)
+    late = min(one.next_update for one in world.lists)
+    yield Attempt(name="after the next update", world=world, data=valid, at=late)
+    yield Attempt(name="an unsigned draft", world=world, data=world.draft())
+    roomy = world.status_change().replace(b"</StatusChange>", b" " * 300_000 + b"</StatusChange>")
+    yield Attempt(name="a status change as large as an attestation", world=world, data=roomy)
+    yield Attempt(name="a list as a statement", world=world, data=world.files[first_list(world)])
+    yield Attempt(name="a receipt as a statement", world=world, data=world.receipt())
+
+
+def first_list(world: World) -> str:
+    """Return the file name of a trust list."""
+    return min(name for name in world.files if name.endswith(".xml"))
+
+
+def unlisted(world: World) -> World:
+    """Return the world without any list."""
+    nobody = Snapshot.build(
+        catalogue=world.catalogue,
+        limits=world.limits,
+        algorithms=world.algorithms,
+        trust=Trust.build(()),
+        code_lists=world.code_lists,
+        hub=world.snapshot.hub,
+        production=True,
+    )
+    return replace(world, snapshot=nobody)
+
+
+def ending(data: bytes, world: World, at: datetime = START) -> frozenset[Code]:
+    """Return the codes with which an examination ends; none when it is accepted.
+
+    Anything but the two endings of the sentence above is an error of the test.
+    """
+    try:
+        accepted = examine(data, world.snapshot, at)
+    except ExchangeError as exc:
+        return frozenset(finding.code for finding in exc.findings)
+    assert isinstance(accepted, Accepted)
+    return frozenset(finding.code for finding in accepted.findings)
+
+
+def ending_without_schema(data: bytes, world: World) -> frozenset[Code]:
+    """Return how gates 1 and 3 end alone, as behind `exchange signature verify`."""
+    try:
+        check(parse(data, world.limits), policy=STATEMENT)
+    except ExchangeError as exc:
+        return frozenset(finding.code for finding in exc.findings)
+    return frozenset()
+
+
+def at_gates_one_to_five() -> frozenset[Code]:
+    """Return every code with which an examination can refuse."""
+    on_lists = {
+        TrustCode.NO_LIST,
+        TrustCode.LIST_EXPIRED,
+        *(refusal.code for refusal in REFUSALS),
+    }
+    of_rules = {code for rule in BUILT for code in rule.codes}
+    return frozenset({*XMLCode, *SchemaCode, *SignatureCode, *on_lists, *of_rules})
+
+
+def test_examine_every_deliberate_attempt_has_one_of_two_endings_and_reaches_every_code() -> None:
+    reached: set[Code] = set()
+    for attempt in attempts():
+        reached |= ending(attempt.data, attempt.world, attempt.at)
+        # Gate 2 refuses some shapes before gate 3 sees them, so gate 3 is asked alone too.
+        reached |= ending_without_schema(attempt.data, attempt.world)
+
+    assert sorted(at_gates_one_to_five() - reached) == []
+
+
+@pytest.mark.parametrize(("kind", "sample"), BASES[:-1])
+def test_examine_valid_document_is_accepted(kind: str, sample: str) -> None:
+    world = make_world()
+
+    accepted = world.examine(world.sign(world.draft(sample, kind=kind)))
+
+    assert accepted.trusted.signed.kind.value == kind
+
+
+@pytest.mark.parametrize("name", ["receipt", "trust list"])
+def test_examine_document_that_is_not_submitted_is_refused(name: str) -> None:
+    world = make_world()
+    data = world.receipt() if name == "receipt" else world.files[first_list(world)]
+
+    codes = ending(data, world)
+
+    assert codes
+    assert all(isinstance(code, RuleCode | SchemaCode | TrustCode) for code in codes)
+
+
+@pytest.mark.parametrize("flip", range(8))
+def test_examine_one_bit_flipped_anywhere_in_signed_text_is_refused(flip: int) -> None:
+    world = make_world()
+    data = bytearray(world.attestation())
+    start = data.index(b"<SchemeName") + 40 + 97 * flip
+    data[start] ^= 1 << (flip % 6)
+
+    assert ending(bytes(data), world)
+
+
+def _cut(data: bytes, at: int, length: int, _: bytes) -> bytes:
+    return data[:at] + data[at + length :]
+
+
+def _double(data: bytes, at: int, length: int, _: bytes) -> bytes:
+    return data[: at + length] + data[at : at + length] + data[at + length :]
+
+
+def _overwrite(data: bytes, at: int, length: int, with_: bytes) -> bytes:
+    return data[:at] + with_ + data[at + min(length, len(with_)) :]
+
+
+def _insert(data: bytes, at: int, _: int, with_: bytes) -> bytes:
+    return data[:at] + with_ + data[at:]
+
+
+def _truncate(data: bytes, at: int, _: int, __: bytes) -> bytes:
+    return data[:at]
+
+
+def _recode(data: bytes, _: int, __: int, ___: bytes) -> bytes:
+    return data.decode("utf-8", "replace").encode("utf-16")
+
+
+@st.composite
+def mutated(draw: st.DrawFn) -> bytes:
+    """Draw a valid signed document with one to four mutations."""
+    world = make_world()
+    kind, sample = draw(st.sampled_from(BASES))
+    data = world.sign(world.draft(sample, kind=kind))
+    for _ in range(draw(st.integers(1, 4))):
+        mutate = draw(st.sampled_from((_cut, _double, _overwrite, _insert, _truncate, _recode)))
+        at = draw(st.integers(0, max(0, len(data) - 1)))
+        with_ = draw(st.one_of(st.sampled_from(FRAGMENTS), st.binary(min_size=1, max_size=12)))
+        data = mutate(data, at, draw(st.integers(1, 400)), with_)
+    return data
+
+
+@given(data=mutated())
+@settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+def test_examine_mutated_document_has_one_of_two_endings(data: bytes) -> None:
+    world = make_world()
+
+    ending(data, world)
+    ending_without_schema(data, world)
+
+
+@given(data=st.binary(max_size=2_000))
+@settings(max_examples=200, deadline=None)
+def test_examine_any_octets_are_refused(data: bytes) -> None:
+    assert ending(data, make_world())
+
+
+@given(data=mutated())
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def test_examine_what_is_accepted_is_what_was_signed(data: bytes) -> None:
+    world = make_world()
+    try:
+        accepted = examine(data, world.snapshot, START)
+    except ExchangeError:
+        return
+    signed = [
+        world.signed(world.sign(world.draft(sample, kind=kind))).content for kind, sample in BASES
+    ]
+
+    assert accepted.trusted.signed.content in signed
