@@ -54,6 +54,7 @@ SECTIONS: Final = (
             Command(name="issue", summary="Have drafts signed in the hub's vault and sent."),
             Command(name="push", summary="Send signed documents to the hub."),
             Command(name="pull", summary="Fetch what is waiting for you, and acknowledge it."),
+            Command(name="ledger fetch", summary="Fetch the proofs of a statement from the hub."),
         ),
     ),
     Section(
