@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import socket
 import ssl
+import sys
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -297,6 +299,39 @@ class Running:
     async def close_callers(self) -> None:
         """Close every connection of callers."""
         await self._stack.aclose()
+
+
+def write_settings(settings: Settings, path: Path) -> Path:
+    """Write settings as a TOML file that a process of its own can read."""
+    lines = []
+    for one in fields(settings):
+        value = getattr(settings, one.name)
+        shown = str(value) if isinstance(value, Path) else value
+        # JSON and TOML write texts, numbers, truth and lists of texts alike.
+        lines.append(f"{one.name} = {json.dumps(shown)}\n")
+    path.write_text("".join(lines), encoding="utf-8")
+    return path
+
+
+@asynccontextmanager
+async def process(
+    settings: Settings, folder: Path
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, Addresses]]:
+    """Run a hub in a process of its own; it is killed at the end if it still runs."""
+    path = write_settings(settings, folder / "hub.toml")
+    started = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.hub_process", path, stdout=asyncio.subprocess.PIPE
+    )
+    try:
+        assert started.stdout is not None
+        async with asyncio.timeout(60):
+            line = await started.stdout.readline()
+        assert line, "the hub did not start"
+        yield started, Addresses(**json.loads(line))
+    finally:
+        if started.returncode is None:
+            started.kill()
+        await started.wait()
 
 
 @asynccontextmanager

@@ -27,6 +27,7 @@ import structlog
 
 from exchange.codes.service import RefusedCode
 from exchange.core.limits import KIB
+from exchange.core.model import SnapshotId
 from exchange.core.snapshot import Snapshot
 from exchange.errors import Finding, RefusedError, UndecidedError
 from exchange.service.examination import Failed, Job, Materials, Passed, run
@@ -89,8 +90,8 @@ class _Worker:
             await self.process.wait()
 
 
-async def _start(materials: Materials) -> _Worker:
-    """Return a worker that has built its snapshot."""
+async def _start(materials: Materials, expected: SnapshotId) -> _Worker:
+    """Return a worker that has built the same snapshot as this process."""
     ours, theirs = socket.socketpair()
     with theirs:
         process = await asyncio.create_subprocess_exec(
@@ -111,6 +112,10 @@ async def _start(materials: Materials) -> _Worker:
     if isinstance(snapshot_id, Broken):
         worker.kill()
         raise _not_started(snapshot_id.message)
+    if snapshot_id != expected:
+        # Schemas or code lists on disk are not those that this process has read.
+        worker.kill()
+        raise _not_started("it has built another snapshot; restart the hub")
     return worker
 
 
@@ -131,7 +136,9 @@ class Examiner:
 
     async def start(self) -> None:
         """Start the worker processes, if there are to be any."""
-        started = await asyncio.gather(*(_start(self.materials) for _ in range(self.workers)))
+        started = await asyncio.gather(
+            *(_start(self.materials, self.snapshot.id) for _ in range(self.workers))
+        )
         self._runners = [asyncio.create_task(self._serve(worker)) for worker in started]
 
     async def close(self) -> None:
@@ -236,7 +243,7 @@ class Examiner:
         """Start another worker, however often it takes."""
         while True:
             try:
-                return await _start(self.materials)
+                return await _start(self.materials, self.snapshot.id)
             except (TimeoutError, asyncio.IncompleteReadError, OSError, RuntimeError) as exc:
                 _log.error("worker-not-started", cause=str(exc))
                 await asyncio.sleep(1)
@@ -255,7 +262,7 @@ class Examiner:
 
 
 def _not_started(cause: str) -> RuntimeError:
-    return RuntimeError(f"a worker refused the trust lists: {cause}")
+    return RuntimeError(f"a worker did not start: {cause}")
 
 
 def _unfinished() -> UndecidedError:

@@ -13,6 +13,7 @@ socket pair that nobody else can reach.
 
 from __future__ import annotations
 
+import gc
 import pickle
 import signal
 import socket
@@ -100,6 +101,9 @@ def main() -> None:
     except ExchangeError as error:
         connection.sendall(encode(Broken(message=str(error))))
         sys.exit(1)
+    # Schemas and lists stay for good: the collector need not look at them again and again.
+    gc.collect()
+    gc.freeze()
     connection.sendall(encode(snapshot.id))
     while (request := _next(connection)) is not None:
         connection.sendall(encode(answer(request, snapshot, materials.receipt_certificates)))

@@ -23,7 +23,7 @@ from aiohttp import web
 
 from exchange.core.trust_index import Trust
 from exchange.service.duties import on_duty
-from exchange.service.hub import Hub
+from exchange.service.hub import Clock, Hub, utc_now
 from exchange.service.identify import transport_keys
 from exchange.service.logs import configure_logs
 from exchange.settings import Settings
@@ -121,12 +121,15 @@ async def _close(runners: list[web.AppRunner], hub: Hub) -> None:
     await asyncio.gather(*(runner.cleanup() for runner in runners))
 
 
-async def serve(settings: Settings, announce: Callable[[Addresses], None]) -> None:
+async def serve(
+    settings: Settings, announce: Callable[[Addresses], None], *, clock: Clock = utc_now
+) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Args:
         settings: What the operator decided.
         announce: Called once with the addresses when the hub answers.
+        clock: Returns now.
 
     Raises:
         SettingsError: The operator has to mend something.
@@ -137,7 +140,7 @@ async def serve(settings: Settings, announce: Callable[[Addresses], None]) -> No
     ended = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, ended.set)
-    async with Hub.open(settings) as hub, serving(hub) as addresses:
+    async with Hub.open(settings, clock=clock) as hub, serving(hub) as addresses:
         announce(addresses)
         _log.info("serving", action="serve", partners=addresses.partners, public=addresses.public)
         await ended.wait()
