@@ -220,8 +220,11 @@ def test_particulars_of_a_scheme_without_values_are_named() -> None:
         ("Process", '<ProcessName xml:lang="zh">焊接</ProcessName>'),
         (
             "Service",
-            '<ServiceName xml:lang="zh">服务</ServiceName><ServiceClass listID="NACE">86'
-            '</ServiceClass><Grade listID="GRADE">five</Grade><Score>951.5</Score>',
+            (
+                '<ServiceName xml:lang="zh">服务</ServiceName>'
+                '<ServiceClass listID="NACE">86</ServiceClass>'
+                '<Grade listID="GRADE">five</Grade><Score>951.5</Score>'
+            ),
         ),
     ],
 )

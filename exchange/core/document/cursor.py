@@ -21,6 +21,7 @@ Example:
 
 from __future__ import annotations
 
+import re
 import sys
 from base64 import b64decode
 from datetime import UTC, date, datetime
@@ -40,8 +41,13 @@ _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2999
 _YEARS: Final = f"a day of the years {_FIRST_YEAR} to {_LAST_YEAR}"
 
+_BLANKS: Final = " \t\n\r"
+"""White space of XML; the blanks of other scripts belong to the text."""
+_RUN: Final = re.compile(f"[{_BLANKS}]+")
 _SEPARATOR: Final = "\x00"
 """Stands in no XML document."""
+_FAULTS: Final = ("\n", "\t", "\r", "  ", f" {_SEPARATOR}")
+"""What no text has whose white space is collapsed."""
 
 
 class _LocalNames(dict[object, str]):
@@ -56,15 +62,22 @@ class _LocalNames(dict[object, str]):
 _LOCAL: Final = _LocalNames()
 
 
-def _collapsed(texts: list[str]) -> list[str]:
-    """Return the texts with their white space collapsed."""
+def _texts(elements: list[Element]) -> list[str]:
+    """Return the text of each element with its white space collapsed, and an empty one behind.
+
+    What stands between the children of an element begins with a blank and becomes empty. Of the
+    rest hardly any has a blank too many, so all of them together are searched for one first.
+    """
+    texts = [
+        text if (text := element.text) and text[0] > " " else (text or "").strip(_BLANKS)
+        for element in elements
+    ]
+    texts.append("")
     joined = _SEPARATOR.join(texts)
-    for blank in "\n\t\r":
-        joined = joined.replace(blank, " ")
-    while "  " in joined:
-        joined = joined.replace("  ", " ")
-    joined = joined.replace(f" {_SEPARATOR}", _SEPARATOR).replace(f"{_SEPARATOR} ", _SEPARATOR)
-    return joined.strip(" ").split(_SEPARATOR)
+    for fault in _FAULTS:
+        if fault in joined:
+            return [_RUN.sub(" ", text).strip(_BLANKS) for text in texts]
+    return texts
 
 
 class Cursor:
@@ -77,7 +90,7 @@ class Cursor:
         self._elements = list(root.iter(etree.Element))
         self._names = [_LOCAL[element.tag] for element in self._elements]
         self._names.append("")
-        self._texts = _collapsed([element.text or "" for element in self._elements])
+        self._texts = _texts(self._elements)
         self._at = 0
 
     def sees(self, name: str) -> bool:

@@ -25,6 +25,7 @@ from typing import Final, Generic, TypeVar
 from exchange.core.code_lists import CodeLists
 from exchange.core.document.attestation import Attestation
 from exchange.core.document.status_change import StatusChange
+from exchange.core.document.text_groups import Group
 from exchange.core.periods import day_in
 from exchange.core.registers import SchemeEntry
 from exchange.core.snapshot import Snapshot
@@ -53,6 +54,8 @@ class Case(Generic[Document]):
     """The proof time, aware UTC."""
     scheme: SchemeEntry | None
     """The scheme version that an attestation names, if the register has it."""
+    texts: tuple[Group, ...]
+    """Every text of the document in its languages, group by group, each with its path."""
 
     @property
     def body(self) -> Body:

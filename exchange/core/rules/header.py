@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from exchange.codes.rules import RuleCode
 from exchange.core.document.attestation import Attestation
-from exchange.core.document.text_groups import text_groups
 from exchange.core.periods import in_zulu
 from exchange.core.rules.case import AnyCase, quoted
 from exchange.core.trust_values import POLICY
@@ -52,24 +51,23 @@ def languages_are_declared(case: AnyCase) -> Iterator[Finding]:
     Source: HDR-03; the language rules of the DCC. Language tags are compared without regard to
     case, as BCP 47 wants.
     """
-    declared = {language.lower() for language in case.document.header.languages}
-    for path, group in text_groups(case.document):
-        seen: set[str] = set()
-        for text in group:
-            language = text.language.lower()
-            if language not in declared:
+    languages = case.document.header.languages
+    declared = {language.lower() for language in languages}.union(languages)
+    for path, group in case.texts:
+        for _, language in group:
+            if language not in declared and language.lower() not in declared:
                 yield Finding(
                     code=RuleCode.HDR_03,
                     path=path,
-                    message=f"expected a language of the header, found {quoted(text.language)}",
+                    message=f"expected a language of the header, found {quoted(language)}",
                 )
-            if language in seen:
-                yield Finding(
-                    code=RuleCode.HDR_03,
-                    path=path,
-                    message=f"expected one text in {quoted(text.language)}, found a second",
-                )
-            seen.add(language)
+        if len(group) > 1 and len({text.language.lower() for text in group}) < len(group):
+            yield Finding(
+                code=RuleCode.HDR_03,
+                path=path,
+                message="expected one text for each language, found "
+                + ", ".join(quoted(language) for _, language in group[:5]),
+            )
 
 
 def authoritative_text_is_present(case: AnyCase) -> Iterator[Finding]:
@@ -77,12 +75,12 @@ def authoritative_text_is_present(case: AnyCase) -> Iterator[Finding]:
 
     Source: HDR-04; the mandatory language of the DCC.
     """
-    wanted = case.document.header.languages[0].lower()
-    for path, group in text_groups(case.document):
-        for text in group:
-            if text.language.lower() == wanted:
-                break
-        else:
+    written = case.document.header.languages[0]
+    wanted = written.lower()
+    for path, group in case.texts:
+        if group[0].language != written and not any(
+            text.language.lower() == wanted for text in group
+        ):
             yield Finding(
                 code=RuleCode.HDR_04,
                 path=path,

@@ -25,6 +25,7 @@ from typing import Final
 from exchange.core.document.attestation import Attestation
 from exchange.core.document.read import read
 from exchange.core.document.status_change import StatusChange
+from exchange.core.document.text_groups import text_groups
 from exchange.core.rules.built import BY_CODE, FOR_CHANGE, FOR_OBJECT, FOR_SCHEME
 from exchange.core.rules.case import Case
 from exchange.core.rules.entry import Older
@@ -70,6 +71,7 @@ def judge(trusted: Trusted, snapshot: Snapshot, at: datetime) -> Accepted:
             snapshot=snapshot,
             at=at,
             scheme=snapshot.code_lists.scheme(scheme.scheme_id, scheme.version),
+            texts=tuple(text_groups(document)),
         )
         for rule in FOR_OBJECT[document.object.kind]:
             findings += rule(attestation)
@@ -77,7 +79,14 @@ def judge(trusted: Trusted, snapshot: Snapshot, at: datetime) -> Accepted:
             findings += rule(attestation)
         older = document.taken_over is not None
     else:
-        change = Case(document=document, trusted=trusted, snapshot=snapshot, at=at, scheme=None)
+        change = Case(
+            document=document,
+            trusted=trusted,
+            snapshot=snapshot,
+            at=at,
+            scheme=None,
+            texts=tuple(text_groups(document)),
+        )
         for change_rule in FOR_CHANGE:
             findings += change_rule(change)
         older = False

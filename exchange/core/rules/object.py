@@ -179,8 +179,13 @@ def units_are_known(case: AttestationCase) -> Iterator[Finding]:
     Source: OBJ-06; UNTP Measure, UN/ECE Recommendation 20.
     """
     day = case.document.decision.decision_date
+    known: set[str] = set()
     for path, measure in _measures(case):
-        if not case.code_lists.contains(UNITS, measure.unit, day):
+        if measure.unit in known:
+            continue
+        if case.code_lists.contains(UNITS, measure.unit, day):
+            known.add(measure.unit)
+        else:
             yield Finding(
                 code=RuleCode.OBJ_06,
                 path=path,

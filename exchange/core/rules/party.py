@@ -13,6 +13,9 @@ from exchange.core.identifiers import REGISTRY_SCHEMES, identifier_fault
 from exchange.core.rules.case import AttestationCase, quoted
 from exchange.errors import Finding
 
+ECONOMIES: Final = "ISO3166-1"
+"""The code list of economies, with the codes of multi-economy bodies."""
+
 _LATIN: Final = 0x250
 """First code point behind Latin Extended-B."""
 
@@ -120,24 +123,24 @@ def economies_are_current(case: AttestationCase) -> Iterator[Finding]:
     Source: PTY-05.
     """
     day = case.document.validity.issue_date
-    for path, address in _addresses(case):
-        if not case.code_lists.contains(ECONOMIES, address.economy, day):
+    named = [(f"{path}/Economy", address.economy) for path, address in _addresses(case)]
+    named += [
+        (f"/Attestation/Object/Product[{number}]/OriginEconomy", product.origin)
+        for number, product in enumerate(case.document.object.products, 1)
+    ]
+    # A document names few economies many times, so each is looked up once.
+    unknown = {
+        economy
+        for economy in {economy for _, economy in named}
+        if not case.code_lists.contains(ECONOMIES, economy, day)
+    }
+    for path, economy in named if unknown else ():
+        if economy in unknown:
             yield Finding(
                 code=RuleCode.PTY_05,
-                path=f"{path}/Economy",
-                message=f"expected an economy of {day}, found {quoted(address.economy)}",
+                path=path,
+                message=f"expected an economy of {day}, found {quoted(economy)}",
             )
-    for number, product in enumerate(case.document.object.products, 1):
-        if not case.code_lists.contains(ECONOMIES, product.origin, day):
-            yield Finding(
-                code=RuleCode.PTY_05,
-                path=f"/Attestation/Object/Product[{number}]/OriginEconomy",
-                message=f"expected an economy of {day}, found {quoted(product.origin)}",
-            )
-
-
-ECONOMIES: Final = "ISO3166-1"
-"""The code list of economies, with the codes of multi-economy bodies."""
 
 
 def _is_latin(text: str) -> bool:
@@ -150,6 +153,8 @@ def latin_name_stands_beside(case: AttestationCase) -> Iterator[Finding]:
     Source: PTY-06; the English name of IAF CertSearch.
     """
     for path, party in case.document.parties():
+        if any(name.text.isascii() for name in party.names):
+            continue
         if not any(_is_latin(name.text) for name in (*party.names, *party.trading_names)):
             yield Finding(
                 code=RuleCode.PTY_06,
