@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -50,7 +51,7 @@ class _Fixtures(etree.Resolver):
         super().__init__()
         self._folder = folder
 
-    def resolve(self, system_url: str | None, _public_id: str | None, context: object, /) -> object:
+    def resolve(self, system_url: str | None, _public_id: str | None, context: object, /) -> Any:
         url = system_url or ""
         if "xmldsig-core-schema" in url:
             found = self._folder / "specs-xmldsig/xmldsig-core-schema.xsd"
