@@ -55,6 +55,7 @@ class Samples:
     random: random.Random = field(init=False)
 
     def __post_init__(self) -> None:
+        """Seed the dice."""
         self.random = random.Random(self.seed)  # noqa: S311  names, not secrets
 
     def identifier(self) -> str:

@@ -1,0 +1,283 @@
+"""What only the register knows, decided: one table for each rule."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from exchange.codes.rules import RuleCode
+from exchange.core.admission import Admission, decide
+from exchange.core.entry import (
+    KnownStatement,
+    NewAttestation,
+    NewStatusChange,
+    RegisterFacts,
+    RegisterRecord,
+    Sequence,
+    Statement,
+)
+from exchange.core.lifecycle import Change
+from exchange.core.model import BodyId, ContentDigest, DocumentId, Kind, Status
+from exchange.errors import RuleError
+from tests.store.samples import ISSUER, NOW, OTHER, SCHEME
+
+LATEST = ContentDigest(b"\x01" * 32)
+NEW = ContentDigest(b"\x02" * 32)
+DOCUMENT = DocumentId("urn:uuid:00000000-0000-4000-8000-000000000001")
+RECORD = RegisterRecord(
+    issuer=ISSUER,
+    attestation_id="urn:a:1",
+    certificate_number="00126Q30001R0M",
+    scheme=SCHEME,
+    revision=3,
+    content_digest=LATEST,
+    status=Status.ACTIVE,
+    since=NOW,
+    expires_at=NOW + timedelta(days=30),
+    sequence=4,
+    taken_over=False,
+)
+CLAIM = NewAttestation(
+    attestation_id="urn:a:1",
+    certificate_number="00126Q30001R0M",
+    scheme=SCHEME,
+    revision=4,
+    status=Status.ACTIVE,
+    since=NOW + timedelta(hours=1),
+    expires_at=NOW + timedelta(days=60),
+)
+CHANGE = NewStatusChange(
+    attestation_id="urn:a:1",
+    certificate_number="00126Q30001R0M",
+    attestation_digest=LATEST,
+    sequence=5,
+    previous=Status.ACTIVE,
+    new=Status.SUSPENDED,
+    change=Change.SUSPEND,
+    effective_at=NOW,
+)
+REGISTERED = RegisterFacts(at=NOW, same_identifier=(RECORD,), same_number=(RECORD,))
+EMPTY = RegisterFacts(at=NOW)
+
+
+def statement(claim: NewAttestation | NewStatusChange | None, issuer: BodyId = ISSUER) -> Statement:
+    return Statement(
+        content_digest=NEW,
+        document_id=DOCUMENT,
+        kind=Kind.ATTESTATION,
+        issuer=issuer,
+        scheme=SCHEME,
+        claim=claim,
+    )
+
+
+def registered(**changed: Any) -> RegisterFacts:
+    record = replace(RECORD, **changed)
+    return RegisterFacts(at=NOW, same_identifier=(record,), same_number=(record,))
+
+
+def codes(facts: RegisterFacts, given: Statement) -> list[str]:
+    try:
+        return [decide(facts, given).admission]
+    except RuleError as exc:
+        return [finding.code for finding in exc.findings]
+
+
+FIRST = replace(CLAIM, revision=0)
+OVER = replace(CLAIM, revision=7, taken_over=True)
+
+ATTESTATIONS = {
+    "first": (EMPTY, FIRST, ["admit"]),
+    "first as a draft": (EMPTY, replace(FIRST, status=Status.DRAFT), ["admit"]),
+    "first that begins with 1": (EMPTY, replace(FIRST, revision=1), [RuleCode.ATT_03]),
+    "first that is suspended": (EMPTY, replace(FIRST, status=Status.SUSPENDED), [RuleCode.STA_01]),
+    "first wrong twice": (
+        EMPTY,
+        replace(FIRST, revision=9, status=Status.EXPIRED),
+        [RuleCode.ATT_03, RuleCode.STA_01],
+    ),
+    "taken over at 7": (EMPTY, OVER, ["admit"]),
+    "taken over suspended": (EMPTY, replace(OVER, status=Status.SUSPENDED), ["admit"]),
+    "taken over as a draft": (EMPTY, replace(OVER, status=Status.DRAFT), [RuleCode.STA_01]),
+    "next": (REGISTERED, CLAIM, ["admit"]),
+    "same revision": (REGISTERED, replace(CLAIM, revision=3), [RuleCode.ATT_03]),
+    "revision left out": (REGISTERED, replace(CLAIM, revision=5), [RuleCode.ATT_03]),
+    "taken over a second time": (REGISTERED, OVER, [RuleCode.ATT_03]),
+    "other number": (
+        registered(certificate_number="other"),
+        CLAIM,
+        [RuleCode.ATT_01],
+    ),
+    "other scheme": (registered(scheme="urn:other"), CLAIM, [RuleCode.ATT_01]),
+    "identifier of another issuer": (
+        RegisterFacts(at=NOW, same_identifier=(replace(RECORD, issuer=OTHER),)),
+        FIRST,
+        ["admit"],
+    ),
+    "number of another attestation": (
+        RegisterFacts(at=NOW, same_number=(replace(RECORD, attestation_id="urn:a:2"),)),
+        FIRST,
+        [RuleCode.ATT_01],
+    ),
+    "suspended stays suspended": (
+        registered(status=Status.SUSPENDED),
+        replace(CLAIM, status=Status.SUSPENDED),
+        ["admit"],
+    ),
+    "suspended cannot be revised into active": (
+        registered(status=Status.SUSPENDED),
+        CLAIM,
+        [RuleCode.STA_01],
+    ),
+    "withdrawn takes no revision": (registered(status=Status.WITHDRAWN), CLAIM, [RuleCode.STA_01]),
+    "expired is renewed": (registered(status=Status.EXPIRED), CLAIM, ["admit"]),
+    "expired by its date is renewed": (registered(expires_at=NOW), CLAIM, ["admit"]),
+}
+
+
+@pytest.mark.parametrize("case", ATTESTATIONS)
+def test_attestation_is_decided_by_the_register(case: str) -> None:
+    facts, claim, expected = ATTESTATIONS[case]
+
+    assert codes(facts, statement(claim)) == expected
+
+
+CHANGES = {
+    "next": (REGISTERED, CHANGE, ["admit"]),
+    "unknown attestation": (EMPTY, CHANGE, [RuleCode.STC_01]),
+    "other number": (
+        REGISTERED,
+        replace(CHANGE, certificate_number="other"),
+        [RuleCode.STC_01],
+    ),
+    "older revision": (
+        REGISTERED,
+        replace(CHANGE, attestation_digest=NEW),
+        [RuleCode.STC_01],
+    ),
+    "used sequence": (REGISTERED, replace(CHANGE, sequence=4), [RuleCode.STC_02]),
+    "gap": (REGISTERED, replace(CHANGE, sequence=6), ["hold"]),
+    "gap before another revision": (
+        REGISTERED,
+        replace(CHANGE, sequence=6, attestation_digest=NEW),
+        ["hold"],
+    ),
+    "gap and a move that never is": (
+        REGISTERED,
+        replace(CHANGE, sequence=6, new=Status.ACTIVE),
+        [RuleCode.STC_03],
+    ),
+    "other status before": (
+        registered(status=Status.SUSPENDED),
+        CHANGE,
+        [RuleCode.STC_03],
+    ),
+    "withdrawn is final": (
+        registered(status=Status.WITHDRAWN),
+        replace(CHANGE, previous=Status.WITHDRAWN, new=Status.ACTIVE, change=Change.RESTORE),
+        [RuleCode.STC_03, RuleCode.STC_03],
+    ),
+    "change does not make the move": (
+        REGISTERED,
+        replace(CHANGE, change=Change.RESTORE),
+        [RuleCode.STC_03],
+    ),
+    "maintain stays": (
+        REGISTERED,
+        replace(CHANGE, new=Status.ACTIVE, change=Change.MAINTAIN),
+        ["admit"],
+    ),
+    "restore after the date": (
+        registered(status=Status.SUSPENDED, expires_at=NOW),
+        replace(CHANGE, previous=Status.SUSPENDED, new=Status.ACTIVE, change=Change.RESTORE),
+        [RuleCode.STC_03],
+    ),
+    "expiry recorded after the date": (
+        registered(expires_at=NOW),
+        replace(CHANGE, new=Status.EXPIRED, change=Change.EXPIRE),
+        ["admit"],
+    ),
+    "foreign issuer": (
+        RegisterFacts(at=NOW, same_identifier=(replace(RECORD, issuer=OTHER),)),
+        CHANGE,
+        [RuleCode.STC_09],
+    ),
+    "successor": (
+        RegisterFacts(at=NOW, same_identifier=(replace(RECORD, issuer=OTHER),)),
+        replace(CHANGE, acts_for=frozenset({OTHER})),
+        ["admit"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CHANGES)
+def test_status_change_is_decided_by_the_register(case: str) -> None:
+    facts, claim, expected = CHANGES[case]
+
+    assert codes(facts, statement(claim)) == expected
+
+
+def known(**changed: Any) -> KnownStatement:
+    return replace(
+        KnownStatement(
+            sequence=Sequence(1), content_digest=LATEST, document_id=DOCUMENT, issuer=ISSUER
+        ),
+        **changed,
+    )
+
+
+def test_document_id_in_use_is_refused_and_its_document_not_described() -> None:
+    facts = replace(EMPTY, same_document=known(issuer=OTHER))
+
+    with pytest.raises(RuleError) as refused:
+        decide(facts, statement(FIRST))
+
+    assert refused.value.code is RuleCode.HDR_01
+    assert OTHER not in str(refused.value)
+
+
+def test_same_content_is_a_duplicate_and_changes_nothing() -> None:
+    facts = replace(
+        REGISTERED, same_content=known(content_digest=NEW), same_document=known(content_digest=NEW)
+    )
+
+    decision = decide(facts, statement(CLAIM))
+
+    assert decision.admission is Admission.DUPLICATE
+    assert decision.records == ()
+
+
+@pytest.mark.parametrize(
+    "found", [None, known(issuer=OTHER), known(content_digest=NEW), known(document_id="other")]
+)
+def test_replaced_document_that_does_not_fit_is_refused(found: KnownStatement | None) -> None:
+    claim = replace(FIRST, replaces=((DOCUMENT, LATEST),))
+
+    assert codes(replace(EMPTY, replaced=(found,)), statement(claim)) == [RuleCode.HDR_06]
+
+
+def test_replaced_attestation_is_superseded_where_the_table_allows_it() -> None:
+    claim = replace(FIRST, attestation_id="urn:a:2", replaces=((DOCUMENT, LATEST),))
+    for status, expected in ((Status.ACTIVE, 2), (Status.SUSPENDED, 1)):
+        record = replace(RECORD, status=status)
+        facts = replace(EMPTY, replaced=(known(),), replaced_records=(record,))
+
+        records = decide(facts, statement(claim)).records
+
+        assert len(records) == expected
+        assert records[-1].attestation_id == "urn:a:2"
+
+
+def test_revision_keeps_the_sequence_and_the_time_of_an_unchanged_status() -> None:
+    (record,) = decide(REGISTERED, statement(CLAIM)).records
+
+    assert (record.revision, record.sequence, record.since) == (4, 4, NOW)
+    assert record.content_digest == NEW
+    assert record.expires_at == CLAIM.expires_at
+
+
+def test_statement_without_a_claim_changes_nothing() -> None:
+    assert decide(EMPTY, statement(None)).records == ()
