@@ -151,7 +151,7 @@ class Answer:
     @property
     def code(self) -> str:
         """The code of a problem."""
-        assert self.headers["Content-Type"].startswith("application/problem+json"), self.body
+        assert self.headers["Content-Type"].startswith("application/problem+json"), self.body[:200]
         code: str = self.json["code"]
         return code
 
@@ -278,7 +278,6 @@ class Running:
     addresses: Addresses
     folder: Path
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
-
 
     async def caller(self, body: str | None, *, base: str | None = None) -> Caller:
         """Return a body as a caller; its connections close with the hub."""
