@@ -1,0 +1,1 @@
+"""The European Commission's DSS library on both sides of the hub."""
