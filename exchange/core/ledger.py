@@ -46,7 +46,7 @@ class LeafKind(IntEnum):
 
 
 def leaf_kind(stage: str) -> LeafKind:
-    """Return the kind of leaf for a stage of `exchange.core.receipt.Stage`."""
+    """Return the kind of leaf for a stage of `exchange.core.receipt_document.Stage`."""
     return LeafKind[stage.upper()]
 
 

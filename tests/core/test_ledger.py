@@ -26,7 +26,7 @@ from exchange.core.ledger import (
     verify_consistency,
     verify_inclusion,
 )
-from exchange.core.receipt import Stage
+from exchange.core.receipt_document import Stage
 from exchange.errors import RejectedError
 
 # The eight leaves and the roots of the first n of them, as in the reference implementation of
@@ -217,7 +217,8 @@ def test_consistency_proof_for_anything_else_is_refused() -> None:
 
 def test_growing_in_any_steps_gives_the_same_tree() -> None:
     for cuts in ([0, 70], [0, 1, 2, 3, 70], [0, 16, 17, 64, 70], list(range(71))):
-        frontier, nodes = Frontier(), {}
+        frontier = Frontier()
+        nodes: dict[Node, Digest] = {}
         for start, end in pairwise(cuts):
             frontier, complete = extend(frontier, map(leaf_hash, LEAVES[start:end]))
             nodes.update(complete)

@@ -35,7 +35,8 @@ def test_every_state_is_reached_and_every_open_one_can_end() -> None:
     }
     assert reached == set(Delivery)
     for state in set(Delivery) - FINAL:
-        ends, seen = {state}, set()
+        ends: set[Delivery] = {state}
+        seen: set[Delivery] = set()
         while ends - seen:
             seen |= ends
             ends |= {after for before in ends for after in DELIVERY[before].values()}

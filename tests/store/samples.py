@@ -118,13 +118,14 @@ class Samples:
 
     def revision(self, first: Entry, number: int, **claimed: object) -> Entry:
         """Return an entry with a later revision of an attestation."""
-        claim = first.statement and first.statement.claim
+        assert first.statement is not None
+        claim = first.statement.claim
         assert isinstance(claim, NewAttestation)
         kept = {
             name: getattr(claim, name)
             for name in ("attestation_id", "certificate_number", "scheme", "expires_at")
         }
-        return self.attestation(**{**kept, "revision": number, **claimed})  # type: ignore[arg-type]
+        return self.attestation(**{**kept, "revision": number, **claimed})
 
     def status_change(
         self,
@@ -201,7 +202,7 @@ class Samples:
         """Return another message that brings the same document."""
         receipt = self.receipt(
             entry.message.digest,
-            entry.statement and entry.statement.content_digest,
+            None if entry.statement is None else entry.statement.content_digest,
             "accepted",
             HUB,
         )

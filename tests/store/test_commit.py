@@ -9,7 +9,7 @@ import pytest
 
 from exchange.codes.rules import RuleCode
 from exchange.codes.service import RefusedCode, StoreCode
-from exchange.core.entry import Committed, Entry, Verdict
+from exchange.core.entry import Committed, DeliveryId, Entry, NewAttestation, Verdict
 from exchange.core.lifecycle import Change, Delivery
 from exchange.core.model import BodyId, DocumentId, MessageId, Status
 from exchange.errors import ExchangeError, RefusedError, RuleError, StoreError, UndecidedError
@@ -25,10 +25,10 @@ async def outcome(store: Store, entry: Entry) -> Committed | ExchangeError:
 
 
 def too_large_a_number(entry: Entry) -> Entry:
-    claim = entry.statement and entry.statement.claim
-    assert claim is not None
-    broken = replace(claim, revision=2**70, taken_over=True)  # type: ignore[call-arg]
-    return replace(entry, statement=replace(entry.statement, claim=broken))  # type: ignore[type-var]
+    assert entry.statement is not None
+    assert isinstance(entry.statement.claim, NewAttestation)
+    broken = replace(entry.statement.claim, revision=2**70, taken_over=True)
+    return replace(entry, statement=replace(entry.statement, claim=broken))
 
 
 def half_a_character(entry: Entry) -> Entry:
@@ -196,7 +196,7 @@ async def test_same_content_by_another_message_is_stored_once_and_receipted_twic
     again = replace(
         again,
         deliveries=(
-            replace(again.deliveries[0], delivery_id=samples.identifier()),  # type: ignore[type-var]
+            replace(again.deliveries[0], delivery_id=DeliveryId(samples.identifier())),
             new_addressee,
         ),
     )

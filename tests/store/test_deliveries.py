@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from exchange.codes.service import RefusedCode
-from exchange.core.entry import DeliveryId, Entry, Failure, Leased
+from exchange.core.entry import DeliveryId, DeliveryRecord, Entry, Failure, Leased
 from exchange.core.ledger import LeafKind
 from exchange.core.lifecycle import Change, Delivery
 from exchange.core.model import BodyId, Kind, Status
@@ -313,7 +313,8 @@ async def test_dead_letters_are_listed_in_pages_and_sent_again(
     for claim in await store.claim_pushes(limit=9, at=NOW, until=UNTIL):
         await store.attempted(claim.delivery_id, at=NOW, next_at=None, code="peer.gone")
 
-    listed, after = [], -1
+    listed: list[DeliveryRecord] = []
+    after = -1
     while page := await store.dead_letters(after=after, limit=2):
         listed += page
         after = page[-1].position
