@@ -14,7 +14,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from exchange.core.algorithms import ALGORITHMS, SignatureAlgorithm
 from exchange.core.foreign import check
-from exchange.core.signature_policy import FOREIGN, STATEMENT
+from exchange.core.schema import conform
+from exchange.core.signature import verify
+from exchange.core.signature_policy import FOREIGN
 from exchange.core.xml import FOREIGN_READING, parse
 from exchange.errors import RejectedError
 from tests.hostile import CASES
@@ -30,14 +32,22 @@ from tests.oracles.engines import (
     too_costly,
 )
 from tests.pki import make_signer
+from tests.world import catalogue_and_lists
 
 _MATERIAL = material()
+_SAMPLES = sorted(
+    (Path(__file__).resolve().parent.parent.parent / "schemas").glob("*/samples/good/*.xml")
+)
 _KINDS = {"secp256r1": "p256", "secp384r1": "p384"}
 
 
 def _good() -> dict[str, tuple[bytes, bytes]]:
-    """Return the draft signed with every algorithm of the table."""
+    """Return a draft signed with every algorithm of the table, and every good sample."""
     found = {}
+    signer = make_signer()
+    for sample in _SAMPLES:
+        name = f"{sample.parent.parent.parent.name}/{sample.name}"
+        found[name] = (signer.sign(sample.read_bytes()), signer.der)
     for row in ALGORITHMS.signatures.values():
         signer = make_signer(_KINDS.get(row.curve or "", "rsa3072"))
         found[row.name] = (signer.sign(DRAFT, algorithm=row.uri), signer.der)
@@ -111,7 +121,7 @@ def test_recipe_a_document_signed_by_the_jdk_alone_is_accepted(
     row: SignatureAlgorithm, tmp_path: Path
 ) -> None:
     signer = make_signer(_KINDS.get(row.curve or "", "rsa3072"))
-    (tmp_path / "draft.xml").write_bytes(DRAFT)
+    (tmp_path / "draft.xml").write_bytes(_SAMPLES[0].read_bytes())
     (tmp_path / "certificate.der").write_bytes(signer.der)
     (tmp_path / "key.pk8").write_bytes(
         signer.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
@@ -125,7 +135,8 @@ def test_recipe_a_document_signed_by_the_jdk_alone_is_accepted(
         check=True,
     )
 
-    checked = check(parse((tmp_path / "out.xml").read_bytes(), LIMITS), policy=STATEMENT)
+    parsed = parse((tmp_path / "out.xml").read_bytes(), LIMITS)
+    signed = verify(conform(parsed, catalogue_and_lists()[0], LIMITS), ALGORITHMS)
 
-    assert checked.certificate.der == signer.der
-    assert checked.signature_algorithm == row.uri
+    assert signed.certificate.der == signer.der
+    assert signed.signature_algorithm == row.uri
