@@ -8,6 +8,7 @@ import json
 import socket
 import ssl
 import sys
+import time
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -29,7 +30,7 @@ from cryptography.hazmat.primitives.serialization import (
 from exchange.core.model import BodyId, DocumentId, KeyRole, MessageDigest, MessageId, SnapshotId
 from exchange.core.receipt_document import Outcome, Receipt, ReportedFinding, Stage, write
 from exchange.errors import Severity
-from exchange.service.hub import Hub
+from exchange.service.hub import Clock, Hub
 from exchange.settings import Settings
 from exchange.vault.vault import KeyKind, KeyName, key_name
 from exchange.web.serve import Addresses, serving
@@ -63,7 +64,7 @@ def settings_for(world: World, folder: Path, *, hub: str = HUB, **changes: Any) 
         key.name
         for one in world.description.bodies
         for key in one.keys
-        if one.id == body or key.kept_by == body
+        if body in {one.id, key.kept_by}
     ]
     for key in (*kept, key_name(body, KeyRole.CHECKPOINT)):
         _keep(world, folder / "vault", key)
@@ -333,13 +334,22 @@ async def process(
         await started.wait()
 
 
+def ticking(world: World) -> Clock:
+    """Return a clock that shows the world's time and goes on from there."""
+    began = time.monotonic()
+    return lambda: world.clock.now + timedelta(seconds=time.monotonic() - began)
+
+
 @asynccontextmanager
 async def running(
-    world: World, folder: Path, *, hub: str = HUB, **changes: Any
+    world: World, folder: Path, *, hub: str = HUB, clock: Clock | None = None, **changes: Any
 ) -> AsyncIterator[Running]:
     """Run a hub of the world on loopback until the block ends."""
     settings = settings_for(world, folder, hub=hub, **changes)
-    async with Hub.open(settings, clock=world.clock) as opened, serving(opened) as addresses:
+    async with (
+        Hub.open(settings, clock=clock or world.clock) as opened,
+        serving(opened) as addresses,
+    ):
         one = Running(world=world, hub=opened, addresses=addresses, folder=folder)
         try:
             yield one

@@ -149,7 +149,7 @@ async def test_register_only_reaches_nobody(
 
 
 async def test_an_economy_stands_for_the_bodies_in_it_that_take_this(
-    house: Running, issuer: Caller, partner: Caller
+    house: Running, issuer: Caller
 ) -> None:
     answer = await issuer.submit(house.world.attestation(), '"SG", "PT"')
     assert answer.status == 201, answer.body
