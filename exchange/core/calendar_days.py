@@ -27,5 +27,14 @@ def add_months(day: date, months: int) -> date:
 
 
 def add_years(day: date, years: int) -> date:
-    """Return the same day some years later; 29 February becomes the 28th."""
-    return add_months(day, 12 * years)
+    """Return the same day some years later; 29 February becomes the 28th.
+
+    A day beyond the last year that Python knows is the last day of that year.
+    """
+    year = day.year + years
+    if year > date.max.year:
+        return date.max
+    try:
+        return day.replace(year=year)
+    except ValueError:
+        return day.replace(year=year, day=28)

@@ -92,6 +92,9 @@ def authority_is_listed(case: AttestationCase) -> Iterator[Finding]:
                 f"found {quoted(authorisation.authority)}",
             )
             continue
+        latest = authority.history[0]
+        if latest.state is BodyState.ACTIVE and latest.since.date() < day:
+            continue  # Active without a break from before that day, in any zone.
         evening = datetime.combine(day, time.max, ZoneInfo(authority.time_zone))
         state = authority.state_at(evening)
         if state is not BodyState.ACTIVE:

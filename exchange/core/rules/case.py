@@ -25,7 +25,7 @@ from typing import Final, Generic, TypeVar
 from exchange.core.code_lists import CodeLists
 from exchange.core.document.attestation import Attestation
 from exchange.core.document.status_change import StatusChange
-from exchange.core.document.text_groups import Group
+from exchange.core.document.text_groups import Group, text_groups
 from exchange.core.periods import day_in
 from exchange.core.registers import SchemeEntry
 from exchange.core.snapshot import Snapshot
@@ -52,25 +52,16 @@ class Case(Generic[Document]):
     snapshot: Snapshot
     at: datetime
     """The proof time, aware UTC."""
+    today: date
+    """The calendar day of the proof time where the issuer lives."""
+    body: Body
+    """The issuer, as its trust list describes it."""
+    code_lists: CodeLists
+    """The code lists and the registers of the snapshot."""
     scheme: SchemeEntry | None
     """The scheme version that an attestation names, if the register has it."""
     texts: tuple[Group, ...]
     """Every text of the document in its languages, group by group, each with its path."""
-
-    @property
-    def body(self) -> Body:
-        """The issuer, as its trust list describes it."""
-        return self.trusted.body
-
-    @property
-    def code_lists(self) -> CodeLists:
-        """The code lists and the scheme register of the snapshot."""
-        return self.snapshot.code_lists
-
-    @property
-    def today(self) -> date:
-        """The calendar day of the proof time where the issuer lives."""
-        return day_in(self.trusted.body.time_zone, self.at)
 
 
 AttestationCase = Case[Attestation]
@@ -80,6 +71,34 @@ AnyCase = Case[Attestation] | Case[StatusChange]
 
 AttestationRule = Callable[[AttestationCase], Iterable[Finding]]
 ChangeRule = Callable[[ChangeCase], Iterable[Finding]]
+
+
+def make_case(
+    document: Document, trusted: Trusted, snapshot: Snapshot, at: datetime
+) -> Case[Document]:
+    """Return the case of one document; what many rules ask for is computed once.
+
+    Args:
+        document: What was read from the signed content.
+        trusted: The statement that the document was read from.
+        snapshot: Everything beside the document that the verdict depends on.
+        at: The proof time, aware UTC.
+    """
+    scheme = None
+    if isinstance(document, Attestation):
+        named = document.scheme
+        scheme = snapshot.code_lists.scheme(named.scheme_id, named.version)
+    return Case(
+        document=document,
+        trusted=trusted,
+        snapshot=snapshot,
+        at=at,
+        today=day_in(trusted.body.time_zone, at),
+        body=trusted.body,
+        code_lists=snapshot.code_lists,
+        scheme=scheme,
+        texts=tuple(text_groups(document)),
+    )
 
 
 def quoted(value: str) -> str:

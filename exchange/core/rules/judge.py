@@ -25,9 +25,8 @@ from typing import Final
 from exchange.core.document.attestation import Attestation
 from exchange.core.document.read import read
 from exchange.core.document.status_change import StatusChange
-from exchange.core.document.text_groups import text_groups
 from exchange.core.rules.built import BY_CODE, FOR_CHANGE, FOR_OBJECT, FOR_SCHEME
-from exchange.core.rules.case import Case
+from exchange.core.rules.case import make_case
 from exchange.core.rules.entry import Older
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust import Trusted
@@ -64,29 +63,14 @@ def judge(trusted: Trusted, snapshot: Snapshot, at: datetime) -> Accepted:
     document = read(trusted.signed)  # 1
     findings: list[Finding] = []
     if isinstance(document, Attestation):  # 2
-        scheme = document.scheme
-        attestation = Case(
-            document=document,
-            trusted=trusted,
-            snapshot=snapshot,
-            at=at,
-            scheme=snapshot.code_lists.scheme(scheme.scheme_id, scheme.version),
-            texts=tuple(text_groups(document)),
-        )
+        attestation = make_case(document, trusted, snapshot, at)
         for rule in FOR_OBJECT[document.object.kind]:
             findings += rule(attestation)
-        for rule in FOR_SCHEME.get(scheme.scheme_id, ()):
+        for rule in FOR_SCHEME.get(document.scheme.scheme_id, ()):
             findings += rule(attestation)
         older = document.taken_over is not None
     else:
-        change = Case(
-            document=document,
-            trusted=trusted,
-            snapshot=snapshot,
-            at=at,
-            scheme=None,
-            texts=tuple(text_groups(document)),
-        )
+        change = make_case(document, trusted, snapshot, at)
         for change_rule in FOR_CHANGE:
             findings += change_rule(change)
         older = False

@@ -12,6 +12,7 @@ from typing import Final
 from exchange.codes.rules import RuleCode
 from exchange.core.calendar_days import add_years
 from exchange.core.document.particulars import ManagementSystemParticulars
+from exchange.core.model import Status
 from exchange.core.rules.case import AttestationCase
 from exchange.errors import Finding
 
@@ -98,20 +99,18 @@ def surveillance_is_not_overdue(case: AttestationCase) -> Iterator[Finding]:
     Source: VAL-04; ISO/IEC 17021-1, 9.6.2.
     """
     due = case.document.validity.next_surveillance_due
-    if due is None or case.document.status.status != "active":
+    if due is None or due >= case.today or case.document.status.status != Status.ACTIVE:
         return
-    overdue = case.today - due
-    if overdue > timedelta(0):
-        yield Finding(
-            code=RuleCode.VAL_04,
-            path=f"{_PATH}/NextSurveillanceDue",
-            message=f"expected {case.today} or later, found {due}"
-            + (
-                f"; more than {OVERDUE_DAYS} days overdue, for the accreditation body to know"
-                if overdue > timedelta(days=OVERDUE_DAYS)
-                else ""
-            ),
-        )
+    yield Finding(
+        code=RuleCode.VAL_04,
+        path=f"{_PATH}/NextSurveillanceDue",
+        message=f"expected {case.today} or later, found {due}"
+        + (
+            f"; more than {OVERDUE_DAYS} days overdue, for the accreditation body to know"
+            if case.today - due > timedelta(days=OVERDUE_DAYS)
+            else ""
+        ),
+    )
 
 
 def lapse_is_shown(case: AttestationCase) -> Iterator[Finding]:
