@@ -154,12 +154,12 @@ def findings_of(
             _find(root, entry.path) if entry.path else _find_by_line(root, subject, entry.line)
         )
         text = _shorten(entry.message if subject is None else entry.message[subject.end() :])
-        name = quote(_local(element)) if subject is None else subject[1].rpartition("}")[2]
+        name = _named(_local(element) if subject is None else subject[1], text)
         findings.append(
             Finding(
                 code=code_at(element),
                 path=readable_path(element) + (f"/@{attribute}" if attribute else ""),
-                message=_message(text.strip(), quote(name)) + f" (line {entry.line})",
+                message=_message(text.strip(), name) + f" (line {entry.line})",
             )
         )
         if len(findings) == limit:
@@ -204,6 +204,14 @@ def _message(text: str, name: str) -> str:
         if found is not None:
             return words(found, name)[:_LONGEST_MESSAGE]
     return plain(text)[:_LONGEST_MESSAGE]
+
+
+def _named(name: str, text: str) -> str:
+    """Return the local name, with its namespace where the same name is expected of another."""
+    namespace, _, local = name.removeprefix("{").rpartition("}")
+    if f"}}{local} " in text or f"}}{local}," in text:
+        return f"{quote(local)} of {quote(namespace) or 'no namespace'}"
+    return quote(local)
 
 
 def _shorten(text: str) -> str:

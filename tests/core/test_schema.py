@@ -133,6 +133,23 @@ def test_place_is_readable_with_and_without_prefixes(
     assert caught.value.findings[0].path == f"{place}/@schemeID"
 
 
+@pytest.mark.parametrize(
+    ("new", "found"),
+    [
+        (b"<c:AttestationID>x</c:AttestationID>", "AttestationID of urn:mrhub:common:1"),
+        (b'<AttestationID xmlns="">x</AttestationID>', "AttestationID of no namespace"),
+    ],
+)
+def test_element_of_another_namespace_is_named_with_it(
+    new: bytes, found: str, catalogue: Catalogue
+) -> None:
+    with pytest.raises(SchemaError) as caught:
+        examine(ATTESTATION.replace(b"<AttestationID>", new + b"<AttestationID>"), catalogue)
+
+    assert caught.value.findings[0].path == "/Attestation/AttestationID"
+    assert caught.value.findings[0].message.startswith(f"expected AttestationID, found {found}")
+
+
 def test_signed_shape_conforms(catalogue: Catalogue) -> None:
     assert examine(with_signature(ATTESTATION, SIGNATURE), catalogue).kind == Kind.ATTESTATION
 
