@@ -67,3 +67,28 @@ def test_every_signed_root_has_its_signature_as_last_child() -> None:
             )
         assert sequence is not None
         assert sequence[-1].get("ref") == "ds:Signature", document.root
+
+
+SHEETS = sorted(
+    path for path in SCHEMAS if path.parent.name not in {"common", "signature", "trust-list"}
+)
+
+
+@pytest.mark.parametrize("path", SHEETS, ids=identify)
+def test_sheet_for_people_has_a_row_for_every_element(path: Path) -> None:
+    sheet = (path.parent / "README.md").read_text(encoding="utf-8")
+    tree = etree.parse(path)
+
+    elements = [
+        (element.get("name") or element.get("ref", ""), bounds(element))
+        for element in tree.iter(f"{{{XS}}}element")
+        if element.getparent() is not tree.getroot()
+    ]
+
+    assert elements
+    assert [(name, much) for name, much in elements if f"| {name} | {much}" not in sheet] == []
+
+
+def bounds(element: etree._Element) -> str:
+    least, most = element.get("minOccurs", "1"), element.get("maxOccurs", "1")
+    return least if least == most else f"{least} to {'n' if most == 'unbounded' else most}"
