@@ -81,7 +81,7 @@ def _attestation(root: etree._Element) -> Claim:
                 standards.append(_text(child, f"{_ATTESTATION}Number"))
             case "{urn:mrhub:attestation:1}Object" | "{urn:mrhub:attestation:1}SchemeParticulars":
                 codes += [
-                    ScopeCode(list_id=coded.get("listID", ""), code=coded.text or "")
+                    ScopeCode(list_id=coded.get("listID", ""), code=(coded.text or "").strip())
                     for coded in child.iter(*_CODED)
                 ]
             case "{urn:mrhub:attestation:1}Header":
@@ -114,5 +114,5 @@ def _status_change(root: etree._Element) -> Claim:
 def _text(parent: etree._Element, tag: str) -> str:
     """Return the text of the first child of this name; empty where there is none."""
     for child in parent.iterchildren(tag):
-        return child.text or ""
+        return (child.text or "").strip()
     return ""

@@ -140,10 +140,12 @@ def _body(provider: etree._Element) -> Body:
             {economy, *(Economy(text) for text in _texts(extension, f"{_E}ServedEconomy"))}
         ),
         time_zone=_text(extension, f"{_E}TimeZone"),
-        approval_number=extension.findtext(f"{_E}ApprovalNumber"),
-        cab_code=extension.findtext(f"{_E}CABCode"),
+        approval_number=_optional(extension, f"{_E}ApprovalNumber"),
+        cab_code=_optional(extension, f"{_E}CABCode"),
         history=tuple(
-            BodyPeriod(state=BodyState(one.text or ""), since=from_zulu(one.get("since", "")))
+            BodyPeriod(
+                state=BodyState(_collapsed(one.text)), since=from_zulu(_collapsed(one.get("since")))
+            )
             for one in extension.iterfind(f"{_E}State")
         ),
         accreditations=tuple(
@@ -151,7 +153,7 @@ def _body(provider: etree._Element) -> Body:
         ),
         capabilities=tuple(_capability(one) for one in extension.iterfind(f"{_E}Capability")),
         place=_place(_one(about, f"{_T}TSPAddress"), _one(about, f"{_T}TSPInformationURI")),
-        endpoint=extension.findtext(f"{_E}Endpoint"),
+        endpoint=_optional(extension, f"{_E}Endpoint"),
         forbids_hub_custody=_text(extension, f"{_E}ForbidsHubCustody") in ("true", "1"),
         keys=tuple(
             _key(body_id, service)
@@ -173,7 +175,7 @@ def _place(address: etree._Element, information: etree._Element) -> Place:
 
 
 def _accreditation(element: etree._Element) -> Accreditation:
-    valid_to = element.findtext(f"{_E}ValidTo")
+    valid_to = _optional(element, f"{_E}ValidTo")
     return Accreditation(
         kind=_text(element, f"{_E}Kind"),
         authority=BodyId(_text(element, f"{_E}Authority")),
@@ -185,8 +187,8 @@ def _accreditation(element: etree._Element) -> Accreditation:
         valid_to=None if valid_to is None else date.fromisoformat(valid_to),
         history=tuple(
             AccreditationPeriod(
-                state=AccreditationState(one.text or ""),
-                since=date.fromisoformat(one.get("since", "")),
+                state=AccreditationState(_collapsed(one.text)),
+                since=date.fromisoformat(_collapsed(one.get("since"))),
             )
             for one in element.iterfind(f"{_E}State")
         ),
@@ -278,13 +280,13 @@ def _fingerprint(element: etree._Element) -> Fingerprint:
 
 def _codes(element: etree._Element, tag: str) -> tuple[ScopeCode, ...]:
     return tuple(
-        ScopeCode(list_id=one.get("listID", ""), code=one.text or "")
+        ScopeCode(list_id=_collapsed(one.get("listID")), code=_collapsed(one.text))
         for one in element.iterfind(tag)
     )
 
 
 def _names(element: etree._Element) -> Mapping[str, str]:
-    return MappingProxyType({one.get(_LANG, ""): one.text or "" for one in element})
+    return MappingProxyType({one.get(_LANG, ""): _collapsed(one.text) for one in element})
 
 
 def _one(element: etree._Element, path: str) -> etree._Element:
@@ -297,11 +299,21 @@ def _one(element: etree._Element, path: str) -> etree._Element:
 
 
 def _text(element: etree._Element, path: str) -> str:
-    return _one(element, path).text or ""
+    return _collapsed(_one(element, path).text)
 
 
 def _texts(element: etree._Element, tag: str) -> list[str]:
-    return [one.text or "" for one in element.iterfind(tag)]
+    return [_collapsed(one.text) for one in element.iterfind(tag)]
+
+
+def _optional(element: etree._Element, tag: str) -> str | None:
+    text = element.findtext(tag)
+    return None if text is None else _collapsed(text)
+
+
+def _collapsed(text: str | None) -> str:
+    """Return a text as its schema type has it: tokens and times count without outer blanks."""
+    return " ".join((text or "").split())
 
 
 def _fault(code: TrustCode, body: BodyId, message: str) -> TrustError:

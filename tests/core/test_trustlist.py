@@ -309,6 +309,24 @@ def test_read_list_outside_our_profile_is_refused_by_the_schema(
     assert caught.value.code is code
 
 
+def test_read_list_reads_texts_as_their_types_have_them(world: World) -> None:
+    def edit(text: str) -> str:
+        for pattern in (
+            r"(<mrt:(?:BodyID|KeyRole|Custody|Economy|TimeZone|SignsUntil|Role|Standard)>)([^<]+)",
+            r"(<(?:TSLSequenceNumber|TSLType|ServiceStatus|StatusStartingTime)>)([^<]+)",
+        ):
+            text = sub(pattern, r"\1 \n \2\t ", count=0)(text)
+        return sub(r'since="([^"]+)"', r'since=" \1 "', count=0)(text)
+
+    assert read(world, edited(world, edit)).bodies == read(world, world.files["CN.xml"]).bodies
+
+
+@pytest.mark.parametrize("text", ["2026-11-21T24:00:00Z", "0001-01-01T00:00:00Z", "2026-11-21"])
+def test_read_list_time_that_no_clock_shows_is_refused(world: World, text: str) -> None:
+    with pytest.raises(SchemaError):
+        read(world, edited(world, sub(r"<ListIssueDateTime>[^<]+", f"<ListIssueDateTime>{text}")))
+
+
 def test_read_list_changed_after_signing_is_refused(world: World) -> None:
     data = world.files["CN.xml"].replace(b">own<", b">hub<", 1)
 
