@@ -172,16 +172,25 @@ def codes_are_in_accredited_scope(case: AttestationCase) -> Iterator[Finding]:
 
     Source: AUT-04; IAF ID1 and the schedules of accreditation.
     """
-    accreditations = [listed(case, one) for one in case.document.authorisations]
+    accreditations: list[Accreditation] = []
+    for authorisation in case.document.authorisations:
+        found = listed(case, authorisation)
+        if found is not None and not any(found is one for one in accreditations):
+            accreditations.append(found)
+    covered: set[ScopeCode] = set()
     for path, code in codes_of(case):
         scope_code = ScopeCode(list_id=code.list_id, code=code.value)
-        if not any(one is not None and one.spans(scope_code) for one in accreditations):
-            yield Finding(
-                code=RuleCode.AUT_04,
-                path=path,
-                message=f"expected a code inside the accredited scope of {case.body.id}, "
-                f"found {quoted(code.list_id)} {quoted(code.value)}",
-            )
+        if scope_code in covered:
+            continue
+        if any(accreditation.spans(scope_code) for accreditation in accreditations):
+            covered.add(scope_code)
+            continue
+        yield Finding(
+            code=RuleCode.AUT_04,
+            path=path,
+            message=f"expected a code inside the accredited scope of {case.body.id}, "
+            f"found {quoted(code.list_id)} {quoted(code.value)}",
+        )
 
 
 def authorisation_was_in_force(case: AttestationCase) -> Iterator[Finding]:

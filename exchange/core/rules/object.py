@@ -17,6 +17,9 @@ SECTORS: Final = "IAF-ID1"
 COMMODITIES: Final = "HS"
 UNITS: Final = "REC20"
 
+MAX_COMBINATIONS: Final = 100_000
+"""Combinations of brand and model that are compared; lines of more cannot be told apart."""
+
 _COMMODITY: Final = re.compile("[0-9]{6,10}")
 _STEM: Final = 6
 _CHAPTER: Final = 2
@@ -134,6 +137,15 @@ def product_lines_do_not_overlap(case: AttestationCase) -> Iterator[Finding]:
     """
     products = case.document.object.products
     if len(products) < 2:  # noqa: PLR2004
+        return
+    combinations = sum(len(one.brands or " ") * len(one.models) for one in products)
+    if combinations > MAX_COMBINATIONS:
+        yield Finding(
+            code=RuleCode.OBJ_05,
+            path="/Attestation/Object/Product",
+            message=f"expected {MAX_COMBINATIONS} combinations of brand and model or less, "
+            f"found {combinations}; use several certificates",
+        )
         return
     owner: dict[tuple[str, str], int] = {}
     for number, product in enumerate(products, 1):

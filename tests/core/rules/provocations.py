@@ -395,6 +395,16 @@ PROVOCATIONS: Final = (
     ),
     _given(RuleCode.OBJ_05, "one model twice", {"</Product>\n </Object>": _SECOND_PRODUCT}, KETTLE),
     _given(
+        RuleCode.OBJ_05,
+        "more brands and models than anyone can compare",
+        {
+            "</Product>\n </Object>": _SECOND_PRODUCT,
+            "<Brand>云鹤 YUNHE</Brand>": "".join(f"<Brand>B{n}</Brand>" for n in range(400)),
+            "   <Model>YH-K1701</Model>\n": "".join(f"<Model>M{n}</Model>" for n in range(400)),
+        },
+        KETTLE,
+    ),
+    _given(
         RuleCode.OBJ_06,
         "no such unit",
         {'<Value unitCode="WTT">': '<Value unitCode="ZZ9">'},
