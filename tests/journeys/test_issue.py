@@ -1,0 +1,165 @@
+"""Issuing: the hub signs with a body's key, on the word of a named person, or not at all."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import json
+import uuid
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from exchange.core.model import Custody, KeyRole, MessageId
+from exchange.core.receipt import read_receipt
+from exchange.core.receipt_document import Stage
+from tests.running import Caller, Running, running
+from tests.world import HUB, ISSUER, World, make_world
+
+
+@pytest.fixture
+def keeping_world() -> World:
+    """Return a world in which the hub keeps the keys of one issuer."""
+    world = make_world()
+    for role in (KeyRole.ATTESTATION, KeyRole.STATUS):
+        world = world.with_key(ISSUER, role, custody=Custody.HUB, kept_by=HUB)
+    return world
+
+
+@pytest.fixture
+async def house(keeping_world: World, tmp_path: Path) -> AsyncIterator[Running]:
+    """Return a hub that keeps those keys."""
+    async with running(keeping_world, tmp_path) as one:
+        yield one
+
+
+async def test_an_authorised_draft_is_signed_committed_and_delivered(
+    house: Running, issuer: Caller, partner: Caller
+) -> None:
+    draft = house.world.draft()
+    answer = await issuer.issue(draft, ["SG-AB-SAC"])
+    assert answer.status == 201, answer.body
+    statement = base64.b64decode(answer.json["statement"])
+    accepted = house.world.examine(statement)
+    assert accepted.trusted.key.custody is Custody.HUB
+    assert accepted.trusted.signed.content_digest.hex() == answer.json["content_digest"]
+    (delivery,) = await partner.lease(max=1)
+    assert base64.b64decode(delivery["statement"]) == statement
+
+
+async def test_the_receipt_of_an_issued_statement_says_that_the_hub_keeps_the_key(
+    house: Running, issuer: Caller
+) -> None:
+    answer = await issuer.issue(house.world.draft(), ["register-only"])
+    receipt = read_receipt(
+        base64.b64decode(answer.json["receipt"]), house.world.snapshot, house.world.clock.now
+    ).receipt
+    assert (receipt.stage, receipt.custody) == (Stage.ACCEPTED, Custody.HUB)
+
+
+async def test_the_authorisation_is_kept_as_evidence(house: Running, issuer: Caller) -> None:
+    draft, name = house.world.draft(), str(uuid.uuid4())
+    await issuer.issue(draft, ["register-only"], message_id=name)
+    message = await house.hub.store.find_message(ISSUER, MessageId(name))
+    assert message is not None
+    kept = await house.hub.store.evidence(message.sequence)
+    assert kept is not None
+    evidence = json.loads(kept)
+    assert (evidence["person"], evidence["body"]) == ("王芳", ISSUER)
+    assert evidence["draft_digest"] == sha256(draft).hexdigest()
+
+
+async def test_issuing_the_same_again_returns_the_same_statement_and_receipt(
+    house: Running, issuer: Caller
+) -> None:
+    draft, name = house.world.draft(), str(uuid.uuid4())
+    answers = await asyncio.gather(
+        *(issuer.issue(draft, ["register-only"], message_id=name) for _ in range(4))
+    )
+    assert sorted(answer.status for answer in answers) == [200, 200, 200, 201]
+    assert len({answer.body for answer in answers}) == 1
+
+
+async def test_another_draft_under_the_same_message_id_is_a_conflict(
+    house: Running, issuer: Caller
+) -> None:
+    name = str(uuid.uuid4())
+    await issuer.issue(house.world.draft(), ["register-only"], message_id=name)
+    answer = await issuer.issue(house.world.draft(number=1), ["register-only"], message_id=name)
+    assert (answer.status, answer.code) == (409, "refused.message-id-conflict")
+
+
+async def test_a_draft_that_breaks_rules_is_refused_with_a_receipt_the_same_every_time(
+    house: Running, issuer: Caller
+) -> None:
+    broken = house.world.draft(changes={"<Revision>0</Revision>": "<Revision>7</Revision>"})
+    name = str(uuid.uuid4())
+    first = await issuer.issue(broken, ["register-only"], message_id=name)
+    again = await issuer.issue(broken, ["register-only"], message_id=name)
+    assert first.status == 422
+    assert "receipt" in first.json
+    assert again.body == first.body
+
+
+async def test_a_draft_that_is_no_document_is_refused_before_anything_is_signed(
+    house: Running, issuer: Caller
+) -> None:
+    answer = await issuer.issue(b"<Attestation/>", ["register-only"])
+    assert (answer.status, answer.code) == (422, "schema.unknown-document")
+    assert await house.hub.store.tree_size() == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"draft_digest": "00" * 32}, "refused.authorisation"),
+        ({"person": "  "}, "refused.authorisation"),
+        ({"role": "\u0000"}, "refused.authorisation"),
+        ({"authorised_at": "2026-11-01T00:00:00+00:00"}, "refused.authorisation"),
+        ({"authorised_at": "2027-01-01T00:00:00+00:00"}, "refused.authorisation"),
+        ({"authorised_at": "2026-11-22T09:00:00"}, "refused.body"),
+        ({"person": None}, "refused.body"),
+        ({"witness": "somebody"}, "refused.body"),
+    ],
+)
+async def test_nothing_is_signed_without_a_word_for_exactly_this_draft(
+    house: Running, issuer: Caller, changes: dict[str, Any], code: str
+) -> None:
+    answer = await issuer.issue(house.world.draft(), ["register-only"], **changes)
+    assert answer.code == code
+    assert await house.hub.store.tree_size() == 0
+
+
+async def test_a_body_cannot_have_the_draft_of_another_signed(house: Running) -> None:
+    other = await house.caller("RU-CB-0201")
+    answer = await other.issue(house.world.draft(), ["register-only"])
+    assert (answer.status, answer.code) == (403, "refused.not-entitled")
+
+
+async def test_a_body_whose_key_is_not_with_the_hub_signs_itself(house: Running) -> None:
+    other = await house.caller("RU-CB-0201")
+    answer = await other.issue(house.world.draft("ru-qms-machinery"), ["register-only"])
+    assert (answer.status, answer.code) == (403, "refused.custody")
+
+
+async def test_a_body_that_forbids_custody_is_never_signed_for(house: Running) -> None:
+    other = await house.caller("KZ-CB-0401")
+    answer = await other.issue(house.world.draft("kz-qms-logistics"), ["register-only"])
+    assert (answer.status, answer.code) == (403, "refused.custody")
+
+
+async def test_a_signed_document_is_no_draft(house: Running, issuer: Caller) -> None:
+    answer = await issuer.issue(house.world.attestation(), ["register-only"])
+    assert (answer.status, answer.code) == (400, "refused.signed-draft")
+
+
+async def test_an_authorisation_lasts_a_week(house: Running, issuer: Caller) -> None:
+    at = house.world.clock.now - timedelta(days=6)
+    answer = await issuer.issue(
+        house.world.draft(), ["register-only"], authorised_at=at.isoformat()
+    )
+    assert answer.status == 201, answer.body
