@@ -21,9 +21,10 @@ from typing import Final
 from lxml import etree
 
 from exchange.codes.trust import TrustCode
-from exchange.core.certificate import KeyCertificate, read_certificate
+from exchange.core.certificate import KeyCertificate, read_certificate, signing_certificate
 from exchange.core.model import BodyId, BodyRole, Custody, Economy, Fingerprint, KeyRole, Kind
 from exchange.core.periods import from_zulu
+from exchange.core.signature_policy import STATEMENT
 from exchange.core.trust_index import Pointer
 from exchange.core.trust_values import (
     TRUST,
@@ -49,6 +50,8 @@ from exchange.errors import ExchangeError, Finding, TrustError
 
 _T: Final = f"{{{TSL}}}"
 _E: Final = f"{{{TRUST}}}"
+_SIGNS: Final = frozenset(KeyRole) - {KeyRole.TRANSPORT, KeyRole.CHECKPOINT}
+"""Roles whose keys sign documents, and so are held to the policy of gate 3."""
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
@@ -219,7 +222,7 @@ def _key(body: BodyId, service: etree._Element) -> KeyEntry:
             raise _fault(
                 TrustCode.KEY_SERVICE_TYPE, body, f"expected {service_type(role)}, found {found}"
             )
-    certificate = _certificate(body, _one(about, f".//{_T}X509Certificate"))
+    certificate = _certificate(body, role, _one(about, f".//{_T}X509Certificate"))
     for one in history:
         if base64.b64decode(_text(one, f".//{_T}X509SKI")) != certificate.key_id:
             raise _fault(
@@ -266,9 +269,13 @@ def _scope(element: etree._Element | None) -> Scope:
     )
 
 
-def _certificate(body: BodyId, element: etree._Element) -> KeyCertificate:
+def _certificate(body: BodyId, role: KeyRole, element: etree._Element) -> KeyCertificate:
+    """A key that can never sign is refused when it is listed, not when it is used."""
+    der = base64.b64decode(element.text or "")
     try:
-        return read_certificate(base64.b64decode(element.text or ""))
+        if role in _SIGNS:
+            return signing_certificate(der, STATEMENT.keys)
+        return read_certificate(der)
     except ExchangeError as exc:
         raise _fault(TrustCode.KEY_CERTIFICATE, body, exc.findings[0].message) from exc
 

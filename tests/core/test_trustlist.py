@@ -108,6 +108,12 @@ def key_of_another_body(text: str) -> str:
     return text.replace(certificates[-1], certificates[0])
 
 
+def transport_key_for_receipts(text: str) -> str:
+    """List the transport key of the first body under the role of its receipt key."""
+    certificates = re.findall(r"<X509Certificate>[^<]+</X509Certificate>", text)
+    return text.replace(certificates[0], certificates[2])
+
+
 HISTORY: Final = (
     "<ServiceHistory><ServiceHistoryInstance>"
     "<ServiceTypeIdentifier>urn:mrhub:trust:service:{role}</ServiceTypeIdentifier>"
@@ -222,6 +228,11 @@ BROKEN: Final = (
     Broken(
         name="a key certificate that is none",
         edit=sub(r"<X509Certificate>[^<]+", "<X509Certificate>" + "QUJD" * 60),
+        code=TrustCode.KEY_CERTIFICATE,
+    ),
+    Broken(
+        name="a key certificate that may not sign documents",
+        edit=transport_key_for_receipts,
         code=TrustCode.KEY_CERTIFICATE,
     ),
     Broken(
