@@ -265,7 +265,12 @@ def _check_tree(data: bytes, root: etree._Element, limits: Limits, reading: Read
     # Names and prefixes cannot be escaped, so octets that do not match need no second look;
     # a namespace name can be, with a character reference.
     qualified = _QUALIFIED.search(data) is not None
-    if qualified or b"XMLSchema-instance" in data or b"&#" in data:
+    escaped = data.find(b"&")
+    if (
+        qualified
+        or b"XMLSchema-instance" in data
+        or (escaped >= 0 and data.find(b"&#", escaped) >= 0)
+    ):
         foreign = tools.foreign_but_location if reading.schema_location else tools.foreign
         if foreign(root):
             raise _malformed(
