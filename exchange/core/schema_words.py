@@ -8,7 +8,8 @@ Values are cut, so that a message never echoes a document.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from lxml import etree
@@ -179,9 +180,9 @@ def readable_path(element: etree._Element) -> str:
         parent = one.getparent()
         name = _local(one)
         if parent is not None:
-            twins = [child for child in parent if child.tag == one.tag]
-            if len(twins) > 1:
-                name += f"[{twins.index(one) + 1}]"
+            before = sum(1 for _ in one.itersiblings(str(one.tag), preceding=True))
+            if before or next(one.itersiblings(str(one.tag)), None) is not None:
+                name += f"[{before + 1}]"
         steps.append(name)
     return "/" + "/".join(reversed(steps))
 
@@ -237,16 +238,23 @@ def _find(root: etree._Element, path: str) -> etree._Element:
         found = _STEP.fullmatch(step)
         if found is None:
             return element
-        number = int(found["number"] or 1)
-        alike = [
-            child
-            for child in element.iterchildren("*")
-            if found["name"] == "*" or _prefixed(child) == found["name"]
-        ]
-        if number > len(alike):
+        alike = islice(_alike(element, found["name"]), int(found["number"] or 1) - 1, None)
+        child = next(alike, None)
+        if child is None:
             return element
-        element = alike[number - 1]
+        element = child
     return element
+
+
+def _alike(element: etree._Element, step: str) -> Iterator[etree._Element]:
+    """Give the children that a step counts: all for `*`, else those of one prefix and name."""
+    if step == "*":
+        yield from element.iterchildren("*")
+        return
+    prefix, _, local = step.rpartition(":")
+    for child in element.iterchildren(f"{{*}}{local}"):
+        if (child.prefix or "") == prefix:
+            yield child
 
 
 def _find_by_line(root: etree._Element, subject: re.Match[str] | None, line: int) -> etree._Element:
@@ -261,8 +269,3 @@ def _attribute(message: str, subject: re.Match[str] | None) -> str:
     missing = _MISSING_ATTRIBUTE.search(message)
     name = missing[1] if missing else "" if subject is None else subject[2] or ""
     return name.rpartition("}")[2]
-
-
-def _prefixed(element: etree._Element) -> str:
-    local = etree.QName(element).localname
-    return local if element.prefix is None else f"{element.prefix}:{local}"
