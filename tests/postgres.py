@@ -92,33 +92,40 @@ def postgres_server() -> Iterator[Server]:
         "--locale=C.UTF-8",
         "--no-sync",
     )
-    log = (folder / "log").open("w")
-    process = subprocess.Popen(
-        [
-            binaries / "postgres",
-            "-D",
-            data,
-            "-c",
-            "listen_addresses=",
-            "-c",
-            f"unix_socket_directories={folder}",
-            "-c",
-            "max_connections=60",
-        ],
-        cwd=folder,
-        stdout=log,
-        stderr=log,
-        **user,
-    )
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [
+                binaries / "postgres",
+                "-D",
+                data,
+                "-c",
+                "listen_addresses=",
+                "-c",
+                f"unix_socket_directories={folder}",
+                "-c",
+                "max_connections=60",
+            ],
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+            **user,
+        )
     try:
         _await_ready(server, process)
         yield server
     finally:
-        # A fast shutdown: open connections are closed.
-        process.send_signal(signal.SIGINT)
-        process.wait(30)
-        log.close()
+        _stop(process)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """Shut down at once: nothing of a test database is worth a last checkpoint."""
+    process.send_signal(signal.SIGQUIT)
+    try:
+        process.wait(30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(30)
 
 
 def _await_ready(server: Server, process: subprocess.Popen[bytes]) -> None:

@@ -32,8 +32,6 @@ from exchange.codes.rules import RuleCode
 from exchange.core.entry import (
     NewAttestation,
     NewStatusChange,
-    RegisterFacts,
-    RegisterRecord,
     Statement,
 )
 from exchange.core.lifecycle import (
@@ -45,6 +43,7 @@ from exchange.core.lifecycle import (
     status_at,
 )
 from exchange.core.model import Status
+from exchange.core.register import RegisterFacts, RegisterRecord
 from exchange.errors import Finding, RuleError
 
 

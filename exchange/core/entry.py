@@ -248,54 +248,6 @@ class StoredReceipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterRecord:
-    """What the register says about one attestation; the key is issuer and identifier."""
-
-    issuer: BodyId
-    attestation_id: str
-    certificate_number: str
-    scheme: str
-    revision: int
-    content_digest: ContentDigest
-    """Of the latest revision."""
-    status: Status
-    since: datetime
-    expires_at: datetime | None
-    sequence: int
-    """Of the last status change; 0 when there was none."""
-    taken_over: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownStatement:
-    """What the register remembers of a document that was accepted."""
-
-    sequence: Sequence
-    content_digest: ContentDigest
-    document_id: DocumentId
-    issuer: BodyId
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegisterFacts:
-    """What only the database knows, gathered for one statement inside the transaction."""
-
-    at: datetime
-    same_document: KnownStatement | None = None
-    """The statement that has this DocumentID, of whatever issuer."""
-    same_content: KnownStatement | None = None
-    """The statement that has this content digest."""
-    same_identifier: tuple[RegisterRecord, ...] = ()
-    """Attestations with this AttestationID, of whatever issuer."""
-    same_number: tuple[RegisterRecord, ...] = ()
-    """Attestations of this issuer and scheme with this certificate number."""
-    replaced: tuple[KnownStatement | None, ...] = ()
-    """What Header/Replaces names, in its order; `None` for the unknown."""
-    replaced_records: tuple[RegisterRecord, ...] = ()
-    """Attestations whose latest revision is among them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Leased:
     """A delivery that was handed to the addressee who pulls."""
 

@@ -17,14 +17,12 @@ from sqlalchemy import ColumnElement, Connection, and_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from exchange.core.entry import (
-    KnownStatement,
     NewAttestation,
-    RegisterFacts,
-    RegisterRecord,
     Statement,
 )
 from exchange.core.entry import Sequence as Number
 from exchange.core.model import BodyId, ContentDigest, DocumentId, Status
+from exchange.core.register import KnownStatement, RegisterFacts, RegisterRecord
 from exchange.store.engine import Record
 from exchange.store.tables import REGISTER, STATEMENTS
 

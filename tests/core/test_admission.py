@@ -11,16 +11,14 @@ import pytest
 from exchange.codes.rules import RuleCode
 from exchange.core.admission import Admission, decide
 from exchange.core.entry import (
-    KnownStatement,
     NewAttestation,
     NewStatusChange,
-    RegisterFacts,
-    RegisterRecord,
     Sequence,
     Statement,
 )
 from exchange.core.lifecycle import Change
 from exchange.core.model import BodyId, ContentDigest, DocumentId, Kind, Status
+from exchange.core.register import KnownStatement, RegisterFacts, RegisterRecord
 from exchange.errors import RuleError
 from tests.store.samples import ISSUER, NOW, OTHER, SCHEME
 
