@@ -134,6 +134,11 @@ _TABLE: Final[tuple[tuple[re.Pattern[str], _Words], ...]] = tuple(
             r"Element content is not allowed",
             lambda _, __: "expected text only, found an element",
         ),
+        (
+            # libxml2 cuts what it says about a very long value, so that the end is missing.
+            r"\[facet '(\w+)'\] The value '(.*)$",
+            lambda m, _: f"expected a value that fits the {m[1]}, found {quote(m[2])!r}",
+        ),
     )
 )
 
@@ -204,7 +209,7 @@ def _message(text: str, name: str) -> str:
         found = pattern.match(text)
         if found is not None:
             return words(found, name)[:_LONGEST_MESSAGE]
-    return plain(text)[:_LONGEST_MESSAGE]
+    return quote(plain(text))
 
 
 def _named(name: str, text: str) -> str:

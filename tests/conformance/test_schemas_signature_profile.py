@@ -268,12 +268,15 @@ def test_what_the_profile_lets_through_is_valid_under_the_shipped_schemas(
         shipped().assertValid(signature)
 
 
-@pytest.mark.parametrize("sample", good_samples(), ids=label)
+@pytest.mark.parametrize(
+    "sample",
+    # Lists are signed where they are written; their signatures have the same shape.
+    [sample for sample in good_samples() if sample.parts[-4] != "trust-list"],
+    ids=label,
+)
 def test_signed_sample_is_valid_under_profile_and_published_schemas(
     sample: Path, newer: etree.XMLSchema
 ) -> None:
-    if sample.parts[-4] == "trust-list":
-        pytest.skip("a list is signed where it is written")
     signed = parse(make_signer().sign(sample.read_bytes()), Limits())
 
     conform(signed, load_catalogue(), Limits())

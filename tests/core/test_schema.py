@@ -99,6 +99,26 @@ def test_very_long_value_is_cut_in_the_message(catalogue: Catalogue) -> None:
     assert all(len(one.path) < 700 for one in caught.value.findings)
 
 
+@pytest.mark.parametrize(
+    ("old", "place"),
+    [
+        (b"<RegisterUri>https://", "/Attestation/Status/RegisterUri"),
+        (b"<Revision>", "/Attestation/Revision"),
+        (b"<p:AuditDays>", "/Attestation/SchemeParticulars/ManagementSystemParticulars/AuditDays"),
+        (b"<CertificateNumber>", "/Attestation/CertificateNumber"),
+    ],
+)
+@pytest.mark.parametrize("length", [2_100, 900_000])
+def test_message_echoes_two_hundred_characters_at_most(
+    old: bytes, place: str, length: int, catalogue: Catalogue
+) -> None:
+    with pytest.raises(SchemaError) as caught:
+        examine(ATTESTATION.replace(old, old + b"9" * length, 1), catalogue)
+
+    assert caught.value.findings[0].path == place
+    assert all("9" * 201 not in one.message for one in caught.value.findings)
+
+
 def test_many_faults_are_reported_up_to_the_limit(catalogue: Catalogue) -> None:
     data = ATTESTATION.replace(b"listID=", b"list=")
 
