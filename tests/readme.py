@@ -10,16 +10,24 @@ import importlib
 import pkgutil
 import re
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from typing import Final
+
+import yaml
 
 from exchange import codes
 from exchange.cli.commands import SECTIONS
 from exchange.cli.exits import ExitCode
+from exchange.cli.partner import PartnerFile
 from exchange.codes import every_code
+from exchange.core.algorithms import ALGORITHMS
 from exchange.core.lifecycle import CHANGES, DELIVERY, FINAL, STATUS
+from exchange.core.rules.register import rules_table
 from exchange.settings import PREFIX, settings_table
+from exchange.web.public.pages import OPENAPI
 
 README: Final = Path(__file__).resolve().parent.parent / "README.md"
 for _module in pkgutil.iter_modules(codes.__path__):
@@ -106,11 +114,70 @@ def statuses() -> str:
     return _diagram(moves, (old.value for old, new in STATUS.items() if not new))
 
 
+def partner_file() -> str:
+    """Return what the file of a body's commands can say."""
+    lines = ["| name | default | meaning |", "|---|---|---|"]
+    for item in fields(PartnerFile):
+        default = f"`{item.default}`" if item.default else "needed"
+        lines.append(f"| `{item.name}` | {default} | {_cell(item.metadata['text'])} |")
+    return "\n".join(lines)
+
+
+def algorithms() -> str:
+    """Return the algorithms that a signature may use."""
+    lines = ["| name | identifier | source |", "|---|---|---|"]
+    lines += [
+        f"| `{row.name}` | `{row.uri}` | {_cell(row.source)} |"
+        for row in ALGORITHMS.signatures.values()
+    ]
+    return "\n".join(lines)
+
+
+def interface() -> str:
+    """Return every call of the interface, from its own description."""
+    described = yaml.safe_load(OPENAPI)
+    lines = ["| call | what it does | when it goes well |", "|---|---|---|"]
+    for path, calls in described["paths"].items():
+        for method in ("get", "put", "post"):
+            if method in calls:
+                given = (str(status) for status in calls[method]["responses"])
+                answers = ", ".join(status for status in given if status[0] in "23")
+                summary = _cell(calls[method]["summary"])
+                lines.append(f"| `{method.upper()} {path}` | {summary} | {answers} |")
+    return "\n".join(lines)
+
+
+def _java(path: str, first: str, last: str) -> str:
+    """Return the lines of a tested Java program, from one that begins to one that ends."""
+    lines = (README.parent / path).read_text(encoding="utf-8").splitlines()
+    start = next(number for number, line in enumerate(lines) if first in line)
+    end = next(number for number, line in enumerate(lines) if last in line and number > start)
+    return "\n".join(("```java", textwrap.dedent("\n".join(lines[start:end])).rstrip(), "```"))
+
+
+def java_jdk() -> str:
+    """Return the recipe for the JDK alone; `tests/oracles` runs it."""
+    return _java("tests/oracles/Oracle.java", "/** Signs a draft", "private static Document read")
+
+
+def java_dss() -> str:
+    """Return the settings for DSS; `make interop` runs them."""
+    return _java(
+        "tests/interop/Interop.java", "XAdESSignatureParameters parameters", "XAdESService service"
+    )
+
+
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "commands": commands,
     "exits": exits,
     "settings": settings,
     "codes": all_codes,
+    "partner-file": partner_file,
+    "algorithms": algorithms,
+    "interface": interface,
+    "java-jdk": java_jdk,
+    "java-dss": java_dss,
+    "rules": rules_table,
     "deliveries": deliveries,
     "statuses": statuses,
 }

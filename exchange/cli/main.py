@@ -113,7 +113,7 @@ def _run(module: str, word: str, arguments: list[str]) -> int:
     try:
         answer = command.main(arguments, prog_name=f"exchange {word}", standalone_mode=False)
     except Abort:
-        return INTERRUPTED
+        raise KeyboardInterrupt from None
     except TyperException as error:
         message = error.format_message()
         if message.startswith("Usage:"):
@@ -123,4 +123,7 @@ def _run(module: str, word: str, arguments: list[str]) -> int:
             path = context.command_path if context is not None else f"exchange {word}"
             sys.stderr.write(f"{path}: {message}\n  see: {path} --help\n")
         return ExitCode.MISUSE
+    if answer == INTERRUPTED:
+        # Typer has turned the interrupt into a number already.
+        raise KeyboardInterrupt
     return answer if isinstance(answer, int) else ExitCode.DONE
