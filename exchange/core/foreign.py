@@ -3,7 +3,7 @@
 `check` is the engine of gate 3 under a policy of the caller's choice and without a schema.
 What it returns is of a type of its own, which no gate accepts.
 
-    checked = check(parse(data, FOREIGN_LIMITS, reading=FOREIGN_READING), policy=FOREIGN)
+    checked = check(parse(data, FOREIGN_LIMITS, reading=FOREIGN.reading), policy=FOREIGN)
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from exchange.core.limits import MIB, Limits
 from exchange.core.model import ContentDigest, Indication
 from exchange.core.signature_policy import Policy
 from exchange.core.signature_proof import prove
-from exchange.core.xml import FOREIGN_READING, STRICT_READING, Parsed, Reading
+from exchange.core.xml import Parsed
 
 FOREIGN_LIMITS: Final = Limits(max_bytes=32 * MIB, max_elements=2_000_000, max_namespaces=100_000)
 """Sizes for documents of others: the largest national list seen has 7 MB."""
@@ -46,11 +46,6 @@ class Checked:
     canonicalization: str
     indication: Indication = Indication.TOTAL_PASSED
     """The verdict on format, cryptography and constraints, without a path."""
-
-
-def reading_of(policy: Policy) -> Reading:
-    """Return how documents are read that a policy will judge."""
-    return FOREIGN_READING if not policy.demands_properties else STRICT_READING
 
 
 def check(parsed: Parsed, *, policy: Policy, algorithms: AlgorithmTable = ALGORITHMS) -> Checked:

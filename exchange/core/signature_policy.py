@@ -9,8 +9,9 @@ lists were seen to need. Nothing that it admits changes what was signed:
 |---|---|
 | C14N 1.0, also implied by a reference without transforms | the Austrian list |
 | C14N 1.1 | calibration certificates of PTB |
-| SigningCertificate of XAdES 1.3.2, with SHA-2 | the Austrian, Finnish and Luxembourg lists |
+| SigningCertificate of XAdES 1.3.2, with SHA-2 | the Austrian, Finnish and Peruvian lists |
 | an RSAKeyValue equal to the certified key, and names of it | the Finnish list |
+| a byte order mark | the Finnish list |
 | a policy identifier, role, place or commitment beside the demanded properties | several |
 | `clientAuth` as the only purpose of the key certificate | calibration certificates of PTB |
 """
@@ -21,6 +22,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from exchange.core.certificate import KeyPolicy
+from exchange.core.xml import FOREIGN_READING, STRICT_READING, Reading
 
 DS: Final = "http://www.w3.org/2000/09/xmldsig#"
 XADES: Final = "http://uri.etsi.org/01903/v1.3.2#"
@@ -37,6 +39,8 @@ class Policy:
 
     name: str
     """How the policy is called on the command line and in reports."""
+    reading: Reading = STRICT_READING
+    """What gate 1 admits of documents that this policy judges."""
     canonicalizations: frozenset[str] = frozenset({EXCLUSIVE})
     """Canonicalisation methods, for SignedInfo and for transforms; none with parameters."""
     implied_canonicalization: bool = False
@@ -59,6 +63,7 @@ STATEMENT: Final = Policy(name="statement")
 """The whole checklist; the only policy of the road."""
 FOREIGN: Final = Policy(
     name="foreign",
+    reading=FOREIGN_READING,
     canonicalizations=frozenset({EXCLUSIVE, INCLUSIVE_1_0, INCLUSIVE_1_1}),
     implied_canonicalization=True,
     demands_properties=False,

@@ -39,7 +39,7 @@ from pyhanko_certvalidator.errors import (
 from exchange.codes import Code
 from exchange.codes.gates import PathCode
 from exchange.codes.service import SettingsCode
-from exchange.core.foreign import FOREIGN_LIMITS, Checked, check, reading_of
+from exchange.core.foreign import FOREIGN_LIMITS, Checked, check
 from exchange.core.indication import indication, sub_indication
 from exchange.core.model import Indication, SubIndication
 from exchange.core.signature_policy import Policy
@@ -139,7 +139,7 @@ def read_question(
 async def check_document(data: bytes, question: Question) -> SignatureReport:
     """Return the verdict on one document; never raises for what a document says."""
     try:
-        parsed = parse(data, FOREIGN_LIMITS, reading=reading_of(question.policy))
+        parsed = parse(data, FOREIGN_LIMITS, reading=question.policy.reading)
         checked = check(parsed, policy=question.policy)
     except RejectedError as exc:
         return _report(None, exc, question)
