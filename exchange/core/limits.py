@@ -32,8 +32,9 @@ class Limits:
     """Largest document read at all, in bytes, before anything is parsed."""
     max_bytes_per_kind: Mapping[Kind, int] = field(default_factory=_bytes_per_kind)
     """Largest document of each kind, in bytes, once the root element is known."""
-    max_elements: int = 50_000
-    """Elements in one document; the largest real attestation seen has about 400."""
+    max_elements: int = 10_000
+    """Elements in one statement; the largest real attestation seen has about 400. A list of keys
+    has a limit of its own. Explaining why a document is invalid is quadratic in them."""
     max_depth: int = 64
     """Deepest element nesting; the deepest real attestation seen has 14."""
     max_attributes: int = 32
