@@ -22,7 +22,7 @@ from exchange import codes
 from exchange.cli.commands import SECTIONS
 from exchange.cli.exits import ExitCode
 from exchange.cli.partner import PartnerFile
-from exchange.codes import every_code
+from exchange.codes import Code, every_code
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.lifecycle import CHANGES, DELIVERY, FINAL, STATUS
 from exchange.core.rules.register import rules_table
@@ -67,22 +67,22 @@ def settings() -> str:
     )
 
 
+_ORDER: Final = tuple(f"{codes.__name__}.{name}" for name in ("gates", "trust", "rules", "service"))
+
+
 def all_codes() -> str:
     """Return every code with its sentence and the next step, one table for each family."""
-    lines: list[str] = []
-    family: type | None = None
+    families: dict[type[Code], list[Code]] = {}
     for code in every_code():
-        if type(code) is not family:
-            family = type(code)
-            title = (family.__doc__ or family.__name__).strip().splitlines()[0]
-            lines += [
-                "",
-                f"**{title}**",
-                "",
-                "| code | what is wrong | next step |",
-                "|---|---|---|",
-            ]
-        lines.append(f"| `{code.value}` | {_cell(code.summary)} | {_cell(code.remedy)} |")
+        families.setdefault(type(code), []).append(code)
+    lines: list[str] = []
+    for family in sorted(families, key=lambda one: _ORDER.index(one.__module__)):
+        title = (family.__doc__ or family.__name__).strip().splitlines()[0]
+        lines += ["", f"**{title}**", "", "| code | what is wrong | next step |", "|---|---|---|"]
+        lines += [
+            f"| `{code.value}` | {_cell(code.summary)} | {_cell(code.remedy)} |"
+            for code in families[family]
+        ]
     return "\n".join(lines).strip()
 
 
