@@ -17,7 +17,7 @@ from lxml import etree
 
 from exchange.codes import Code
 from exchange.codes.gates import SchemaCode, XMLCode
-from exchange.core.foreign import FOREIGN_LIMITS, check, reading_of
+from exchange.core.foreign import FOREIGN_LIMITS, check
 from exchange.core.model import Fingerprint
 from exchange.core.signature_policy import FOREIGN
 from exchange.core.trustlist import read_list
@@ -113,7 +113,7 @@ def test_list_of_another_operator(
 ) -> None:
     data = (fixtures / "etsi" / name).read_bytes()
 
-    parsed = parse(data, FOREIGN_LIMITS, reading=reading_of(FOREIGN))
+    parsed = parse(data, FOREIGN_LIMITS, reading=FOREIGN.reading)
 
     assert published(fixtures).validate(parsed.root) is valid
     with pytest.raises(RejectedError) as caught:
@@ -132,7 +132,7 @@ def test_list_of_another_operator(
 def test_signature_of_another_operator_holds_at_its_own_date(fixtures: Path, name: str) -> None:
     data = (fixtures / "etsi" / name).read_bytes()
 
-    checked = check(parse(data, FOREIGN_LIMITS, reading=reading_of(FOREIGN)), policy=FOREIGN)
+    checked = check(parse(data, FOREIGN_LIMITS, reading=FOREIGN.reading), policy=FOREIGN)
 
     scheme = "tsl:SchemeInformation/tsl:"
     issued = _instant(checked.root.findtext(f"{scheme}ListIssueDateTime", "", TSL))
