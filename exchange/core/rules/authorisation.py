@@ -64,16 +64,16 @@ def _path(number: int, name: str) -> str:
 
 def listed(case: AttestationCase, authorisation: Authorisation) -> Accreditation | None:
     """Return the entry of the trust list that an authorisation points at, if there is one."""
-    candidates = [
-        accreditation
-        for accreditation in case.body.accreditations
-        if accreditation.authority == authorisation.authority
-        and accreditation.standard == authorisation.standard
-    ]
-    for accreditation in candidates:
-        if accreditation.number == authorisation.number:
-            return accreditation
-    return candidates[0] if candidates else None
+    other = None
+    for accreditation in case.body.accreditations:
+        if (
+            accreditation.authority == authorisation.authority
+            and accreditation.standard == authorisation.standard
+        ):
+            if accreditation.number == authorisation.number:
+                return accreditation
+            other = other or accreditation
+    return other
 
 
 def authority_is_listed(case: AttestationCase) -> Iterator[Finding]:
@@ -182,7 +182,7 @@ def codes_are_in_accredited_scope(case: AttestationCase) -> Iterator[Finding]:
         scope_code = ScopeCode(list_id=code.list_id, code=code.value)
         if scope_code in covered:
             continue
-        if any(accreditation.spans(scope_code) for accreditation in accreditations):
+        if any(_spans(accreditation, scope_code) for accreditation in accreditations):
             covered.add(scope_code)
             continue
         yield Finding(
@@ -191,6 +191,14 @@ def codes_are_in_accredited_scope(case: AttestationCase) -> Iterator[Finding]:
             message=f"expected a code inside the accredited scope of {case.body.id}, "
             f"found {quoted(code.list_id)} {quoted(code.value)}",
         )
+
+
+def _spans(accreditation: Accreditation, wanted: ScopeCode) -> bool:
+    # Most lists are flat and most codes stand in them as they are, so that is asked first.
+    for one in accreditation.scope_codes:
+        if one.code == wanted.code and one.list_id == wanted.list_id:
+            return True
+    return accreditation.spans(wanted)
 
 
 def authorisation_was_in_force(case: AttestationCase) -> Iterator[Finding]:

@@ -26,6 +26,7 @@ from exchange.core.code_lists import CodeLists
 from exchange.core.document.attestation import Attestation
 from exchange.core.document.status_change import StatusChange
 from exchange.core.document.text_groups import Group, text_groups
+from exchange.core.document.values import Party
 from exchange.core.periods import day_in
 from exchange.core.registers import SchemeEntry
 from exchange.core.snapshot import Snapshot
@@ -60,6 +61,8 @@ class Case(Generic[Document]):
     """The code lists and the registers of the snapshot."""
     scheme: SchemeEntry | None
     """The scheme version that an attestation names, if the register has it."""
+    parties: tuple[tuple[str, Party], ...]
+    """Every party of an attestation with its path."""
     texts: tuple[Group, ...]
     """Every text of the document in its languages, group by group, each with its path."""
 
@@ -85,7 +88,9 @@ def make_case(
         at: The proof time, aware UTC.
     """
     scheme = None
+    parties: tuple[tuple[str, Party], ...] = ()
     if isinstance(document, Attestation):
+        parties = tuple(document.parties())
         named = document.scheme
         scheme = snapshot.code_lists.scheme(named.scheme_id, named.version)
     return Case(
@@ -97,6 +102,7 @@ def make_case(
         body=trusted.body,
         code_lists=snapshot.code_lists,
         scheme=scheme,
+        parties=parties,
         texts=tuple(text_groups(document)),
     )
 

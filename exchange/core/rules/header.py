@@ -52,16 +52,21 @@ def languages_are_declared(case: AnyCase) -> Iterator[Finding]:
     case, as BCP 47 wants.
     """
     languages = case.document.header.languages
-    declared = {language.lower() for language in languages}.union(languages)
+    declared = {language.lower() for language in languages}
+    # As they are written; of no use where the header itself repeats a language in another case.
+    written = set(languages) if len(declared) == len(languages) else set()
     for path, group in case.texts:
+        used = {language for _, language in group}
+        if used <= written and len(used) == len(group):
+            continue
         for _, language in group:
-            if language not in declared and language.lower() not in declared:
+            if language.lower() not in declared:
                 yield Finding(
                     code=RuleCode.HDR_03,
                     path=path,
                     message=f"expected a language of the header, found {quoted(language)}",
                 )
-        if len(group) > 1 and len({text.language.lower() for text in group}) < len(group):
+        if len({language.lower() for language in used}) < len(group):
             yield Finding(
                 code=RuleCode.HDR_03,
                 path=path,

@@ -25,7 +25,7 @@ def identifiers_pass_their_check(case: AttestationCase) -> Iterator[Finding]:
 
     Source: PTY-01; documents and rules, section 12.
     """
-    for path, party in case.document.parties():
+    for path, party in case.parties:
         for number, identifier in enumerate(party.ids, 1):
             fault = identifier_fault(identifier.scheme, identifier.value)
             if fault is not None:
@@ -97,7 +97,7 @@ def product_names_its_makers(case: AttestationCase) -> Iterator[Finding]:
 
 
 def _addresses(case: AttestationCase) -> Iterator[tuple[str, Address]]:
-    for path, party in case.document.parties():
+    for path, party in case.parties:
         yield f"{path}/Address", party.address
     for number, site in enumerate(case.document.sites, 1):
         yield f"/Attestation/Site[{number}]/Address", site.address
@@ -152,7 +152,7 @@ def latin_name_stands_beside(case: AttestationCase) -> Iterator[Finding]:
 
     Source: PTY-06; the English name of IAF CertSearch.
     """
-    for path, party in case.document.parties():
+    for path, party in case.parties:
         if any(name.text.isascii() for name in party.names):
             continue
         if not any(_is_latin(name.text) for name in (*party.names, *party.trading_names)):

@@ -216,6 +216,15 @@ PROVOCATIONS: Final = (
         {'<c:TradingName xml:lang="en">': '<c:TradingName xml:lang="zh">'},
     ),
     _given(
+        RuleCode.HDR_03,
+        "two trading names in one language written differently",
+        {
+            "<c:Language>en</c:Language>": "<c:Language>en</c:Language><c:Language>EN</c:Language>",
+            '<c:TradingName xml:lang="zh">': '<c:TradingName xml:lang="EN">海岬</c:TradingName>'
+            '<c:TradingName xml:lang="zh">',
+        },
+    ),
+    _given(
         RuleCode.HDR_04,
         "no trading name in the authoritative language",
         {'<c:TradingName xml:lang="zh">海岬</c:TradingName>': ""},
