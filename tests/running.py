@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import aiohttp
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
@@ -32,12 +33,25 @@ from exchange.core.receipt_document import Outcome, Receipt, ReportedFinding, St
 from exchange.errors import Severity
 from exchange.service.hub import Clock, Hub
 from exchange.settings import Settings
+from exchange.vault.key_certificates import PrivateKey
 from exchange.vault.vault import KeyKind, KeyName, key_name
 from exchange.web.serve import Addresses, serving
 from tests.world import HUB, World
 
 PASS_PHRASE: Final = "throw-away"  # noqa: S105 - the keys behind it are thrown away
 XML: Final = "application/xml"
+
+
+structlog.configure(
+    # The default shows every local variable of every frame, which takes seconds.
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(
+            colors=False, exception_formatter=structlog.dev.plain_traceback
+        ),
+    ]
+)
 
 
 def free_port() -> int:
@@ -116,7 +130,14 @@ def _pem(der: bytes) -> bytes:
 def client_files(world: World, body: str, folder: Path) -> tuple[Path, Path]:
     """Write a body's transport key for a TLS client; return certificate and key."""
     private, certificates = world.vault._key(key_name(BodyId(body), KeyRole.TRANSPORT))
-    certificate, key = folder / f"{body}.crt", folder / f"{body}.key"
+    return write_pair(folder, body, private, certificates)
+
+
+def write_pair(
+    folder: Path, name: str, private: PrivateKey, certificates: tuple[bytes, ...]
+) -> tuple[Path, Path]:
+    """Write a certificate and its key as the ssl module reads them."""
+    certificate, key = folder / f"{name}.crt", folder / f"{name}.key"
     certificate.write_bytes(b"".join(map(_pem, certificates)))
     key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     return certificate, key

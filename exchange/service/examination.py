@@ -12,9 +12,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from exchange.core.algorithms import ALGORITHMS, SignatureAlgorithm
 from exchange.core.certificate import KeyCertificate
+from exchange.core.code_lists import CodeLists
 from exchange.core.entry import Message, ReceiptRecord, Statement
 from exchange.core.examine import examine
 from exchange.core.limits import Limits
@@ -38,7 +40,7 @@ from exchange.core.receipt_document import (
     write,
 )
 from exchange.core.rules.judge import Accepted
-from exchange.core.schema import conform
+from exchange.core.schema import Catalogue, conform
 from exchange.core.signature import Signed, verify
 from exchange.core.signing import ToSign, prepare
 from exchange.core.snapshot import Snapshot
@@ -83,7 +85,7 @@ def build_snapshot(materials: Materials, previous: Sequence[TrustList] = ()) -> 
         RejectedError: A trust list cannot be used.
         SettingsError: Schemas or code lists are missing or damaged.
     """
-    catalogue = load_catalogue()
+    catalogue, code_lists = _release()
     limits = Limits()
     lists = read_lists(
         materials.lists,
@@ -99,10 +101,16 @@ def build_snapshot(materials: Materials, previous: Sequence[TrustList] = ()) -> 
         limits=limits,
         algorithms=ALGORITHMS,
         trust=Trust.build(lists),
-        code_lists=load_code_lists(),
+        code_lists=code_lists,
         hub=materials.hub,
         production=materials.production,
     )
+
+
+@lru_cache(maxsize=1)
+def _release() -> tuple[Catalogue, CodeLists]:
+    """Return what comes with the release and stays the same while the process lives."""
+    return load_catalogue(), load_code_lists()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

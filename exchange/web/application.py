@@ -47,6 +47,9 @@ async def endings(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = _answer(request, RefusedError(Finding(code=code, message=code.summary)))
         if "Allow" in exc.headers:
             response.headers["Allow"] = exc.headers["Allow"]
+    except ConnectionError:
+        # The caller is gone: there is nobody to answer, and nothing was committed.
+        raise
     except Exception:  # noqa: BLE001 - the one broad handler of this shell; the log has the cause
         _log.exception("fault", path=request.path)
         response = _answer(request, fault())
