@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -77,6 +78,13 @@ def _user() -> dict[str, Any]:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Server]:
     """Start one server for the whole run."""
+    with running_server() as server:
+        yield server
+
+
+@contextmanager
+def running_server() -> Iterator[Server]:
+    """Run a server until the block ends."""
     binaries, user = _binaries(), _user()
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     if user:
