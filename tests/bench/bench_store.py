@@ -110,7 +110,7 @@ async def measure_deliveries(label: str, url: str) -> str:
     samples = Samples(seed=9)
     async with Store.open(url) as store:
         began, done, at = time.perf_counter(), 0, later(minutes=1)
-        while done < 2_000 and (  # noqa: PLR2004  enough for a figure
+        while done < 2_000 and (
             leased := await store.lease(PULLER, limit=50, at=at, until=later(minutes=9))
         ):
             await asyncio.gather(
