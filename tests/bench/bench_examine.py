@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import mean
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from lxml import etree
 
 from exchange.core.examine import examine
+from exchange.core.rules.judge import judge
 from exchange.core.schema import conform
 from exchange.core.signature import verify
 from exchange.core.signing import complete, prepare
@@ -28,8 +30,17 @@ SIGN_FLOOR = "sign floor"
 SIGN = "sign"
 
 
-def measure(corpus: Corpus, *, rounds: int) -> list[Row]:
-    """Return the rows about examination and signing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """The rows, and what other figures are made of, in microseconds."""
+
+    rows: list[Row]
+    whole: float
+    sign: float
+
+
+def measure(corpus: Corpus, *, rounds: int) -> Examined:
+    """Return the figures about examination and signing."""
     schema = _schema()
     floor = Floor(schema=schema, keys=public_keys(list(corpus.signed)))
     stranger = Stranger(schema=schema)
@@ -47,7 +58,10 @@ def measure(corpus: Corpus, *, rounds: int) -> list[Row]:
         STRANGER: stranger.verify,
     }
     taken = microseconds(work, corpus.signed, rounds=rounds)
-    return [*_examination(taken, corpus.signed), *_signing(corpus, rounds)]
+    signing = _signing(corpus, rounds)
+    gates_alone = _each_gate(corpus, rounds)
+    rows = [*_examination(taken, corpus.signed), gates_alone, *_signing_rows(signing)]
+    return Examined(rows=rows, whole=taken[WHOLE], sign=signing[SIGN])
 
 
 def _schema() -> etree.XMLSchema:
@@ -89,6 +103,30 @@ def _examination(taken: dict[str, float], documents: Sequence[bytes]) -> list[Ro
     ]
 
 
+def _each_gate(corpus: Corpus, rounds: int) -> Row:
+    """Return what each gate costs alone, over what the gates before it have made."""
+    snapshot, at = corpus.snapshot, corpus.made_at
+    parsed = {data: parse(data, snapshot.limits) for data in corpus.signed}
+    conforming = {
+        data: conform(one, snapshot.catalogue, snapshot.limits) for data, one in parsed.items()
+    }
+    signed = {data: verify(one, snapshot.algorithms) for data, one in conforming.items()}
+    trusted = {data: establish(one, snapshot, at) for data, one in signed.items()}
+    work: dict[str, Callable[[bytes], object]] = {
+        "parse": lambda data: parse(data, snapshot.limits),
+        "schema": lambda data: conform(parsed[data], snapshot.catalogue, snapshot.limits),
+        "signature": lambda data: verify(conforming[data], snapshot.algorithms),
+        "trust": lambda data: establish(signed[data], snapshot, at),
+        "rules": lambda data: judge(trusted[data], snapshot, at),
+    }
+    taken = microseconds(work, corpus.signed, rounds=rounds)
+    return Row(
+        what="each gate alone",
+        figure=" + ".join(f"{value:.0f}" for value in taken.values()) + " µs",
+        remark=", ".join(taken),
+    )
+
+
 def _ratio(name: str, taken: dict[str, float], remark: str) -> Row:
     return Row(
         what=name,
@@ -97,7 +135,7 @@ def _ratio(name: str, taken: dict[str, float], remark: str) -> Row:
     )
 
 
-def _signing(corpus: Corpus, rounds: int) -> list[Row]:
+def _signing(corpus: Corpus, rounds: int) -> dict[str, float]:
     key = ec.generate_private_key(ec.SECP256R1())
     listed = corpus.snapshot.trust.by_fingerprint.values()
     certificates = [next(iter(listed)).key.certificate.der]
@@ -110,7 +148,10 @@ def _signing(corpus: Corpus, rounds: int) -> list[Row]:
         SIGN_FLOOR: lambda draft: sign_floor(draft, key),
         SIGN: sign,
     }
-    taken = microseconds(work, [data for _, data in corpus.drafts], rounds=rounds)
+    return microseconds(work, [data for _, data in corpus.drafts], rounds=rounds)
+
+
+def _signing_rows(taken: dict[str, float]) -> list[Row]:
     return [
         Row(
             what="floor of signing: parse, canonical forms, digests, ECDSA P-256",

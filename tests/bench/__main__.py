@@ -1,0 +1,101 @@
+"""`make bench`: one Markdown table with everything that the README says about speed."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.bench import bench_examine, bench_store, bench_submit
+from tests.bench.corpus import make_corpus
+from tests.bench.figures import Row, machine, say, table
+from tests.postgres import Server, running_server
+
+DOCUMENTS = 1000
+ISSUERS = 50
+SHORT, LONG = 5_000, 100_000
+
+
+def main() -> int:
+    """Measure everything and print the table."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("--full", action="store_true", help=f"submit {LONG} documents")
+    parser.add_argument("--quick", action="store_true", help="a hundredth of everything")
+    given = parser.parse_args()
+    number = LONG if given.full else SHORT
+    documents, rounds = DOCUMENTS, 5
+    if given.quick:
+        number, documents, rounds = 640, 100, 2
+    sys.stdout.write(f"Measured on {time.strftime('%Y-%m-%d')}: {machine()}\n\n")
+    with tempfile.TemporaryDirectory(prefix="bench-") as name, _postgres() as server:
+        folder = Path(name)
+        say(f"making {documents} documents of {ISSUERS} issuers")
+        corpus = asyncio.run(make_corpus(folder, documents=documents, issuers=ISSUERS))
+        examined = bench_examine.measure(corpus, rounds=rounds)
+        _print("Examination and signing (processor time, best of the rounds)", examined.rows)
+        url = f"sqlite:///{folder / 'parts.sqlite3'}"
+        commit = asyncio.run(bench_store.measure("", url, min(number, SHORT), train=False))
+        parts = bench_submit.Parts(
+            examine=examined.whole, sign=examined.sign, commit=1e6 / commit.per_second
+        )
+        engines = {"SQLite": f"sqlite:///{folder / 'submit.sqlite3'}"}
+        if server is not None:
+            engines["PostgreSQL"] = server.create()
+        rows: list[Row] = []
+        for engine, store_url in engines.items():
+            rows += bench_submit.measure(
+                corpus, engine, store_url, number=number, workers=1, parts=parts
+            )
+        rows += bench_submit.measure_hostile(corpus)
+        _print("Submission over mutual TLS, committed and receipted", rows)
+        lines = asyncio.run(
+            bench_store.report(
+                min(number, SHORT), postgres=None if server is None else server.create()
+            )
+        )
+        sys.stdout.write("**The store alone**\n\n```\n" + "\n".join(lines) + "\n```\n\n")
+    _print("The command line", [_help()])
+    return 0
+
+
+@contextmanager
+def _postgres() -> Iterator[Server | None]:
+    """Run a PostgreSQL where there is one."""
+    try:
+        with running_server() as server:
+            yield server
+    except pytest.skip.Exception as missing:
+        say(str(missing))
+        yield None
+
+
+def _help() -> Row:
+    taken = []
+    for _ in range(10):
+        started = time.perf_counter()
+        subprocess.run(
+            [sys.executable, "-m", "exchange", "--help"], check=True, stdout=subprocess.DEVNULL
+        )
+        taken.append(time.perf_counter() - started)
+    return Row(
+        what="`exchange --help`",
+        figure=f"{sorted(taken)[len(taken) // 2] * 1000:.0f} ms",
+        remark=f"from {min(taken) * 1000:.0f} to {max(taken) * 1000:.0f} ms; at most 200 ms",
+    )
+
+
+def _print(title: str, rows: list[Row]) -> None:
+    sys.stdout.write(table(title, rows) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
