@@ -32,7 +32,7 @@ from exchange.errors import Finding, SignatureError
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
-_REMEMBERED: Final = 4096
+_REMEMBERED: Final = 16_384
 """Key certificates kept in memory; about 4 KB each, and never more than `_LONGEST`."""
 _LONGEST: Final = 16 * 1024
 """Longest key certificate that is read, in bytes; real ones have 0.5 to 3 KB."""
