@@ -40,24 +40,29 @@ async def on_duty(hub: Hub) -> AsyncIterator[None]:
     """
     await check_ledger(hub)
     client = PartnerClient(seconds=hub.settings.push_seconds)
+    ending: ExchangeError | None = None
     try:
         async with asyncio.TaskGroup() as duties:
             duties.create_task(Pusher(hub, client).run())
-            duties.create_task(
-                _every(hub, hub.settings.checkpoint_seconds, "checkpoint", sign_checkpoint)
-            )
-            duties.create_task(
-                _every(hub, hub.settings.trust_reload_seconds, "trust", _renew_trust)
-            )
-            duties.create_task(_every(hub, _HOLDS_SECONDS, "holds", _end_holds))
+            for seconds, action, turn in (
+                (hub.settings.checkpoint_seconds, "checkpoint", sign_checkpoint),
+                (hub.settings.trust_reload_seconds, "trust", _renew_trust),
+                (_HOLDS_SECONDS, "holds", _end_holds),
+            ):
+                duties.create_task(_every(hub, seconds, action, turn))
             try:
                 yield
+            except ExchangeError as error:
+                # Raised below, outside of the group, which would wrap it.
+                ending = error
             finally:
                 hub.draining.set()
         with suppress(ExchangeError):
             await sign_checkpoint(hub)
     finally:
         await client.close()
+    if ending is not None:
+        raise ending
 
 
 async def _every(

@@ -43,6 +43,8 @@ EXPLAINED: Final = 20
 """Findings of xmlschema that a refusal quotes at most."""
 EXPLAIN_SECONDS: Final = 5.0
 """How long xmlschema may take to explain a refusal that lxml decided."""
+MAX_LOSSES: Final = 2
+"""Workers that one document may cost before it is answered with *come back later*."""
 START_SECONDS: Final = 60.0
 """How long a worker may take to load schemas and trust lists."""
 _BUSY: Final = timedelta(seconds=2)
@@ -55,6 +57,8 @@ class _Waiting:
     request: Job | Explain
     answer: asyncio.Future[Any]
     alone: bool = False
+    losses: int = 0
+    """How often a worker was lost with it."""
 
 
 @dataclass(slots=True, eq=False)
@@ -132,6 +136,7 @@ class Examiner:
     _queue: deque[_Waiting] = field(default_factory=deque)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _runners: list[asyncio.Task[None]] = field(default_factory=list)
+    _serving: set[_Worker] = field(default_factory=set)
     _closed: bool = False
 
     async def start(self) -> None:
@@ -146,6 +151,11 @@ class Examiner:
         self._closed = True
         self._wake.set()
         await asyncio.gather(*self._runners)
+
+    @property
+    def processes(self) -> tuple[asyncio.subprocess.Process, ...]:
+        """The worker processes that serve now."""
+        return tuple(worker.process for worker in self._serving)
 
     async def examine(self, job: Job) -> Passed | Failed:
         """Return the verdict on one document.
@@ -210,6 +220,7 @@ class Examiner:
         """Give one worker its work, and replace it when it fails."""
         try:
             while True:
+                self._serving.add(worker)
                 batch = self._take()
                 if batch:
                     worker = await self._work(worker, batch)
@@ -231,6 +242,7 @@ class Examiner:
         except (TimeoutError, asyncio.IncompleteReadError, ConnectionError) as exc:
             _log.error("worker-lost", jobs=len(batch), cause=type(exc).__name__)
             worker.kill()
+            self._serving.discard(worker)
             await worker.process.wait()
             self._again(batch)
             return await self._replacement()
@@ -253,7 +265,8 @@ class Examiner:
         for waiting in reversed(batch):
             if waiting.answer.done():
                 continue
-            if waiting.alone or len(batch) == 1:
+            waiting.losses += 1
+            if waiting.losses > MAX_LOSSES:
                 waiting.answer.set_exception(_unfinished())
             else:
                 waiting.alone = True

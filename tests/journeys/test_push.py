@@ -163,8 +163,7 @@ async def stranger(
 ) -> AsyncIterator[Stranger]:
     """Listen at the partner's endpoint with the transport key of some body."""
     one = Stranger(list(answers))
-    folder.mkdir(exist_ok=True)
-    files = client_files(world, key, folder)
+    files = await asyncio.to_thread(client_files, world, key, folder)
 
     def present(context: ssl.SSLContext) -> None:
         context.load_cert_chain(*files)
@@ -224,7 +223,7 @@ async def _garbage(_request: web.Request, _data: bytes) -> web.Response:
 async def test_only_a_verified_receipt_is_success(
     hub: Running, tmp_path: Path, port: int, answer: Any, code: str
 ) -> None:
-    async with stranger(hub.world, tmp_path / "stranger", port, PARTNER, answer) as partner:
+    async with stranger(hub.world, tmp_path, port, PARTNER, answer) as partner:
         digest = await _submitted(hub, hub.world.attestation())
         record = await eventually(
             lambda: _delivery(hub, digest), lambda one: one.last_code is not None
@@ -238,7 +237,7 @@ async def test_every_try_has_the_same_message_id_and_digest(
     hub: Running, tmp_path: Path, port: int
 ) -> None:
     data = hub.world.attestation()
-    async with stranger(hub.world, tmp_path / "stranger", port, PARTNER, _no_receipt) as partner:
+    async with stranger(hub.world, tmp_path, port, PARTNER, _no_receipt) as partner:
         await _submitted(hub, data)
 
         async def seen() -> list[tuple[str, str]]:
@@ -252,9 +251,7 @@ async def test_every_try_has_the_same_message_id_and_digest(
 async def test_a_server_with_the_key_of_another_body_is_not_the_partner(
     hub: Running, tmp_path: Path, port: int
 ) -> None:
-    async with stranger(
-        hub.world, tmp_path / "stranger", port, "SG-AB-SAC", _no_receipt
-    ) as partner:
+    async with stranger(hub.world, tmp_path, port, "SG-AB-SAC", _no_receipt) as partner:
         digest = await _submitted(hub, hub.world.attestation())
         record = await eventually(
             lambda: _delivery(hub, digest), lambda one: one.last_code is not None
