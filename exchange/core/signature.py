@@ -23,9 +23,9 @@ from exchange.core.algorithms import AlgorithmTable
 from exchange.core.certificate import KeyCertificate
 from exchange.core.model import ContentDigest, Indication, Kind
 from exchange.core.schema import Conforming
+from exchange.core.signature_elements import refused
 from exchange.core.signature_policy import STATEMENT
 from exchange.core.signature_proof import prove
-from exchange.core.signature_structure import refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

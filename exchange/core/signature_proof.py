@@ -30,8 +30,9 @@ from exchange.codes.gates import SignatureCode
 from exchange.core.algorithms import SHA256_URI, AlgorithmTable, SignatureAlgorithm
 from exchange.core.certificate import KeyCertificate, signing_certificate
 from exchange.core.model import ContentDigest
+from exchange.core.signature_elements import elements, octets, quote, refused
 from exchange.core.signature_policy import DS, EXCLUSIVE, Policy
-from exchange.core.signature_structure import Outline, elements, octets, outline, quote, refused
+from exchange.core.signature_structure import Outline, outline
 from exchange.core.xades import read_properties
 from exchange.core.xml import XML, Parsed, canonical, read_canonical
 from exchange.errors import MalformedError

@@ -20,8 +20,6 @@ document cannot stand in for them.
 
 from __future__ import annotations
 
-import binascii
-from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import local
 from typing import Final
@@ -29,16 +27,23 @@ from typing import Final
 from lxml import etree
 
 from exchange.codes.gates import SignatureCode
-from exchange.core.algorithms import AlgorithmTable, DigestAlgorithm, SignatureAlgorithm
-from exchange.core.signature_policy import (
-    DS,
-    ENVELOPED,
-    INCLUSIVE_1_0,
-    SIGNED_PROPERTIES_TYPE,
-    XADES,
-    Policy,
+from exchange.core.algorithms import AlgorithmTable, SignatureAlgorithm
+from exchange.core.signature_elements import (
+    ALGORITHM,
+    ID,
+    NONE,
+    attributes,
+    elements,
+    octets,
+    quote,
+    refused,
 )
-from exchange.errors import Finding, SignatureError
+from exchange.core.signature_policy import DS, XADES, Policy
+from exchange.core.signature_references import (
+    Reference,
+    content_reference,
+    properties_reference,
+)
 
 _SIGNATURE: Final = f"{{{DS}}}Signature"
 _SIGNED_INFO: Final = f"{{{DS}}}SignedInfo"
@@ -48,10 +53,6 @@ _OBJECT: Final = f"{{{DS}}}Object"
 _CANONICALIZATION_METHOD: Final = f"{{{DS}}}CanonicalizationMethod"
 _SIGNATURE_METHOD: Final = f"{{{DS}}}SignatureMethod"
 _REFERENCE: Final = f"{{{DS}}}Reference"
-_TRANSFORMS: Final = f"{{{DS}}}Transforms"
-_TRANSFORM: Final = f"{{{DS}}}Transform"
-DIGEST_METHOD: Final = f"{{{DS}}}DigestMethod"
-DIGEST_VALUE: Final = f"{{{DS}}}DigestValue"
 _X509_DATA: Final = f"{{{DS}}}X509Data"
 _X509_CERTIFICATE: Final = f"{{{DS}}}X509Certificate"
 _HINTS: Final = frozenset(
@@ -62,26 +63,10 @@ _QUALIFYING_PROPERTIES: Final = f"{{{XADES}}}QualifyingProperties"
 _SIGNED_PROPERTIES: Final = f"{{{XADES}}}SignedProperties"
 _UNSIGNED_PROPERTIES: Final = f"{{{XADES}}}UnsignedProperties"
 
-_ID: Final = frozenset({"Id"})
-_NONE: Final[frozenset[str]] = frozenset()
-_ALGORITHM: Final = frozenset({"Algorithm"})
-_OF_REFERENCE: Final = frozenset({"Id", "URI", "Type"})
 _OF_QUALIFYING: Final = frozenset({"Target", "Id"})
-_BLANKS: Final = b" \t\r\n"
 _MOST_CERTIFICATES: Final = 8
 """Key certificates in one KeyInfo; a real path has two to four."""
 _WHOLE: Final = [_SIGNED_INFO, _SIGNATURE_VALUE, _KEY_INFO, _OBJECT]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
-    """One reference: how a part of the document became a digest."""
-
-    id: str | None
-    canonicalization: str
-    """The identifier of the method; `INCLUSIVE_1_0` where it is implied."""
-    digest: DigestAlgorithm
-    value: bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +107,7 @@ def outline(root: etree._Element, policy: Policy, algorithms: AlgorithmTable) ->
         SignatureError: There is none, or its shape is not exactly the one allowed.
     """
     signature = _the_signature(root)
-    _attributes(signature, _ID)
+    attributes(signature, ID)
     children = elements(signature)
     names = [child.tag for child in children]
     if names != _WHOLE and names != _WHOLE[:3]:
@@ -141,7 +126,7 @@ def outline(root: etree._Element, policy: Policy, algorithms: AlgorithmTable) ->
     signed_info = children[0]
     parts = _signed_info_parts(signed_info, has_properties=has_properties)
     method = parts[0].get("Algorithm", "")
-    _attributes(parts[0], _ALGORITHM)
+    attributes(parts[0], ALGORITHM)
     if len(parts[0]) or parts[0].text or method not in policy.canonicalizations:
         raise refused(
             SignatureCode.CANONICALIZATION,
@@ -149,12 +134,12 @@ def outline(root: etree._Element, policy: Policy, algorithms: AlgorithmTable) ->
             parts[0],
         )
     algorithm = _signature_method(parts[1], algorithms)
-    content = _content_reference(parts[2], root, policy, algorithms)
+    content = content_reference(parts[2], root, policy, algorithms)
     properties = signed_properties = None
     if has_properties:
         signed_properties = _signed_properties(children[3], signature)
-        properties = _properties_reference(parts[3], signed_properties, policy, algorithms)
-    _attributes(children[1], _ID)
+        properties = properties_reference(parts[3], signed_properties, policy, algorithms)
+    attributes(children[1], ID)
     certificates, key_values = _key_info(children[2], policy)
     return Outline(
         element=signature,
@@ -199,7 +184,7 @@ def _signed_info_parts(
     signed_info: etree._Element, *, has_properties: bool
 ) -> list[etree._Element]:
     """Return the children of SignedInfo: two methods, and one or two references."""
-    _attributes(signed_info, _ID)
+    attributes(signed_info, ID)
     parts = elements(signed_info)
     names = [part.tag for part in parts]
     if names[:2] != [_CANONICALIZATION_METHOD, _SIGNATURE_METHOD] or any(
@@ -222,7 +207,7 @@ def _signed_info_parts(
 
 def _signature_method(element: etree._Element, algorithms: AlgorithmTable) -> SignatureAlgorithm:
     """Return the row of the signature method; parameters there are none."""
-    _attributes(element, _ALGORITHM)
+    attributes(element, ALGORITHM)
     uri = element.get("Algorithm", "")
     algorithm = algorithms.signatures.get(uri)
     if algorithm is None or len(element) or element.text:
@@ -234,107 +219,16 @@ def _signature_method(element: etree._Element, algorithms: AlgorithmTable) -> Si
     return algorithm
 
 
-def _content_reference(
-    element: etree._Element, root: etree._Element, policy: Policy, algorithms: AlgorithmTable
-) -> Reference:
-    """Return the first reference: the whole document without its signature."""
-    uri = element.get("URI")
-    if uri is None or (uri and not _is_root(uri, root)):
-        raise refused(
-            SignatureCode.REFERENCE_URI,
-            f"expected an empty URI or # and the root's Id, found {quote(uri or 'none')}",
-            element,
-        )
-    if element.get("Type") is not None:
-        raise refused(
-            SignatureCode.REFERENCES, "expected no Type at the reference to the document", element
-        )
-    return _reference(element, policy, algorithms, leading=(ENVELOPED,))
-
-
-def _is_root(uri: str, root: etree._Element) -> bool:
-    """Return whether a URI is a fragment that names the root element itself."""
-    return uri.startswith("#") and uri[1:] in (root.get("Id"), root.get("ID"), root.get("id"))
-
-
-def _properties_reference(
-    element: etree._Element,
-    signed_properties: etree._Element,
-    policy: Policy,
-    algorithms: AlgorithmTable,
-) -> Reference:
-    """Return the second reference: the signed properties of this very signature."""
-    if element.get("Type") != SIGNED_PROPERTIES_TYPE or element.get("URI") != (
-        "#" + signed_properties.get("Id", "")
-    ):
-        raise refused(
-            SignatureCode.PROPERTIES_REFERENCE,
-            "expected the Type of signed properties and # with the Id of this signature's",
-            element,
-        )
-    return _reference(element, policy, algorithms, leading=())
-
-
-def _reference(
-    element: etree._Element,
-    policy: Policy,
-    algorithms: AlgorithmTable,
-    *,
-    leading: tuple[str, ...],
-) -> Reference:
-    """Return what a reference says after its URI and Type were found right."""
-    _attributes(element, _OF_REFERENCE)
-    parts = elements(element)
-    names = [part.tag for part in parts]
-    transforms: Sequence[str] = ()
-    if names and names[0] == _TRANSFORMS:
-        _attributes(parts[0], _NONE)
-        transforms = [_transform(child) for child in elements(parts[0])]
-        names.pop(0)
-        parts.pop(0)
-    if names != [DIGEST_METHOD, DIGEST_VALUE]:
-        raise refused(
-            SignatureCode.STRUCTURE, "expected Transforms, DigestMethod, DigestValue", element
-        )
-    if tuple(transforms[: len(leading)]) != leading:
-        raise refused(
-            SignatureCode.TRANSFORM,
-            f"expected {' '.join(leading)} first, found {quote(' '.join(transforms))}",
-            element,
-        )
-    rest = transforms[len(leading) :]
-    if not rest and policy.implied_canonicalization:
-        rest = (INCLUSIVE_1_0,)
-    if len(rest) != 1 or rest[0] not in policy.canonicalizations:
-        raise refused(
-            SignatureCode.TRANSFORM,
-            f"expected one allowed canonicalisation last, found {quote(' '.join(rest))}",
-            element,
-        )
-    digest = digest_method(parts[0], algorithms)
-    return Reference(
-        id=element.get("Id"), canonicalization=rest[0], digest=digest, value=octets(parts[1])
-    )
-
-
-def _transform(element: etree._Element) -> str:
-    """Return the identifier of a transform; parameters there are none."""
-    _attributes(element, _ALGORITHM)
-    if element.tag != _TRANSFORM or len(element) or element.text:
-        raise refused(SignatureCode.TRANSFORM, "expected a Transform without parameters", element)
-    return element.get("Algorithm", "")
-
-
 def _signed_properties(container: etree._Element, signature: etree._Element) -> etree._Element:
     """Return the SignedProperties in the only Object of a signature."""
-    _attributes(container, _ID)
+    attributes(container, ID)
     inside = elements(container)
     if len(inside) != 1 or inside[0].tag != _QUALIFYING_PROPERTIES:
         raise refused(
             SignatureCode.PROPERTIES_MISSING, "expected one QualifyingProperties", container
         )
     qualifying = inside[0]
-    _attributes(qualifying, _OF_QUALIFYING)
+    attributes(qualifying, _OF_QUALIFYING)
     identifier = signature.get("Id")
     if not identifier or qualifying.get("Target") != "#" + identifier:
         raise refused(
@@ -358,7 +252,7 @@ def _key_info(
     element: etree._Element, policy: Policy
 ) -> tuple[tuple[bytes, ...], tuple[etree._Element, ...]]:
     """Return the key certificates of KeyInfo, and the key values that repeat the key."""
-    _attributes(element, _ID)
+    attributes(element, ID)
     data = []
     key_values = []
     for child in elements(element):
@@ -371,11 +265,11 @@ def _key_info(
     if len(data) != 1 or len(key_values) > 1:
         code = SignatureCode.KEY_INFO if data else SignatureCode.CERTIFICATE_MISSING
         raise refused(code, f"expected one X509Data, found {len(data)}", element)
-    _attributes(data[0], _NONE)
+    attributes(data[0], NONE)
     certificates = []
     for child in elements(data[0]):
         if child.tag == _X509_CERTIFICATE:
-            _attributes(child, _NONE)
+            attributes(child, NONE)
             certificates.append(octets(child))
         elif child.tag not in _HINTS or not policy.key_hints:
             raise refused(SignatureCode.KEY_INFO, "expected nothing but X509Certificate", child)
@@ -387,85 +281,3 @@ def _key_info(
         message = f"expected at most {_MOST_CERTIFICATES} key certificates"
         raise refused(SignatureCode.KEY_INFO, message, element)
     return tuple(certificates), tuple(key_values)
-
-
-def digest_method(element: etree._Element, algorithms: AlgorithmTable) -> DigestAlgorithm:
-    """Return the row of a DigestMethod; parameters there are none.
-
-    Raises:
-        SignatureError: The algorithm is not in the table, or has parameters.
-    """
-    _attributes(element, _ALGORITHM)
-    uri = element.get("Algorithm", "")
-    digest = algorithms.digests.get(uri)
-    if digest is None or len(element) or element.text:
-        raise refused(
-            SignatureCode.DIGEST_METHOD,
-            f"expected SHA-256, SHA-384 or SHA-512, found {quote(uri)}",
-            element,
-        )
-    return digest
-
-
-def elements(parent: etree._Element) -> list[etree._Element]:
-    """Return the children of an element between which only blanks stand.
-
-    Raises:
-        SignatureError: There is text between them.
-    """
-    children = list(parent)
-    text = parent.text
-    if text is not None and text.strip(" \t\r\n"):
-        raise refused(SignatureCode.STRUCTURE, "expected no text here", parent)
-    for child in children:
-        tail = child.tail
-        if tail is not None and tail.strip(" \t\r\n"):
-            raise refused(SignatureCode.STRUCTURE, "expected no text here", parent)
-    return children
-
-
-def octets(element: etree._Element) -> bytes:
-    """Return the octets of an element that holds Base64, blanks apart, and nothing else.
-
-    Raises:
-        SignatureError: There is another element inside, or not canonical Base64.
-    """
-    text = element.text
-    if len(element) or not text:
-        raise refused(SignatureCode.BASE64, "expected Base64 and nothing else", element)
-    try:
-        compact = text.encode("ascii").translate(None, _BLANKS)
-        value = binascii.a2b_base64(compact, strict_mode=True)
-    except ValueError as exc:
-        raise refused(SignatureCode.BASE64, "expected plain Base64", element) from exc
-    if not value or binascii.b2a_base64(value, newline=False) != compact:
-        raise refused(SignatureCode.BASE64, "expected canonical Base64", element)
-    return value
-
-
-def _attributes(element: etree._Element, allowed: frozenset[str]) -> None:
-    """Refuse an attribute that does not belong to an element of the signature."""
-    for name in element.keys():  # noqa: SIM118 - an element iterates over its children
-        if name not in allowed:
-            raise refused(
-                SignatureCode.STRUCTURE, f"expected no attribute {quote(str(name))}", element
-            )
-
-
-def quote(text: str) -> str:
-    """Return a text short enough for a message, and without line breaks."""
-    longest = 80
-    shown = text if len(text) <= longest else text[:longest] + "…"
-    return " ".join(shown.split()) or "nothing"
-
-
-def refused(code: SignatureCode, message: str, element: etree._Element) -> SignatureError:
-    """Make the error of gate 3, with the path of an element."""
-    return SignatureError(Finding(code=code, path=_path(element), message=message))
-
-
-def _path(element: etree._Element) -> str:
-    """Return where an element stands, by local names."""
-    tags = [element.tag, *(ancestor.tag for ancestor in element.iterancestors())]
-    names = [str(tag).rpartition("}")[2] for tag in reversed(tags)]
-    return "/" + "/".join(names)

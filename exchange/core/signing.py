@@ -34,6 +34,7 @@ from exchange.core.algorithms import (
 from exchange.core.certificate import KeyCertificate, signing_certificate
 from exchange.core.der import issuer_serial
 from exchange.core.limits import Limits
+from exchange.core.signature_elements import quote, refused
 from exchange.core.signature_policy import (
     DS,
     ENVELOPED,
@@ -42,7 +43,7 @@ from exchange.core.signature_policy import (
     STATEMENT,
     XADES,
 )
-from exchange.core.signature_structure import find_signatures, quote, refused
+from exchange.core.signature_structure import find_signatures
 from exchange.core.xml import canonical, parse
 from exchange.errors import Finding, SignatureError
 

@@ -26,17 +26,10 @@ from exchange.codes.gates import SignatureCode
 from exchange.core.algorithms import AlgorithmTable
 from exchange.core.certificate import KeyCertificate
 from exchange.core.der import issuer_serial
+from exchange.core.signature_elements import elements, octets, quote, refused
 from exchange.core.signature_policy import DS, XADES, Policy
-from exchange.core.signature_structure import (
-    DIGEST_METHOD,
-    DIGEST_VALUE,
-    Outline,
-    digest_method,
-    elements,
-    octets,
-    quote,
-    refused,
-)
+from exchange.core.signature_references import DIGEST_METHOD, DIGEST_VALUE, digest_method
+from exchange.core.signature_structure import Outline
 
 _SIGNATURE_PROPERTIES: Final = f"{{{XADES}}}SignedSignatureProperties"
 _OBJECT_PROPERTIES: Final = f"{{{XADES}}}SignedDataObjectProperties"
