@@ -124,6 +124,9 @@ async def find_consistency(hub: Hub, first: int, second: int) -> tuple[bytes, ..
                 message=f"expected 0 <= first <= second <= {size}, found {first} and {second}",
             )
         )
+    if first in {0, second}:
+        # Everything begins with nothing, and with itself: there is nothing to prove.
+        return ()
     return tuple(await hub.store.consistency_proof(first, second))
 
 

@@ -1,0 +1,247 @@
+"""schemathesis calls every operation with a client key: what it makes up, and a signed corpus.
+
+What it makes up must end in documented answers; the corpus must reach every documented
+success. The long form is chosen with EXCHANGE_TEST_EXAMPLES=200.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import ssl
+import time
+import uuid
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from threading import Thread
+from typing import Any, Final
+
+import pytest
+import requests
+import schemathesis
+import yaml
+from hypothesis import HealthCheck, Phase, given, settings
+from requests.adapters import HTTPAdapter
+from schemathesis.checks import CHECKS
+
+from exchange.core.model import Custody, KeyRole
+from exchange.web.public.pages import OPENAPI
+from exchange.web.serve import Addresses
+from tests.running import (
+    Caller,
+    client_context,
+    digest_header,
+    free_port,
+    process,
+    settings_for,
+)
+from tests.world import HUB, ISSUER, World, make_world
+
+EXAMPLES: Final = int(os.environ.get("EXCHANGE_TEST_EXAMPLES", "6"))
+PARTNER: Final = "SG-AB-SAC"
+AWAY: Final = "KZ-AB-NCA"
+METHODS: Final = ("get", "put", "post")
+DOCUMENT: Final[dict[str, Any]] = yaml.safe_load(OPENAPI)
+SCHEMA: Final = schemathesis.openapi.from_dict(DOCUMENT)
+OPERATIONS: Final = {
+    operation["operationId"]: (path, method)
+    for path, item in DOCUMENT["paths"].items()
+    for method, operation in item.items()
+    if method in METHODS
+}
+SUCCESSES: Final = {
+    (name, int(status))
+    for name, (path, method) in OPERATIONS.items()
+    for status in DOCUMENT["paths"][path][method]["responses"]
+    if int(status) < 400
+}
+HELD_TO: Final = [
+    check
+    for check in CHECKS.get_all()
+    if check.__name__
+    in {
+        "not_a_server_error",
+        "status_code_conformance",
+        "content_type_conformance",
+        "response_headers_conformance",
+        "response_schema_conformance",
+    }
+]
+
+
+class _Adapter(HTTPAdapter):
+    """Connects with the key of one body, and believes the hub's certificate alone."""
+
+    def __init__(self, context: ssl.SSLContext) -> None:
+        self._context = context
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Hand the context to the pool."""
+        super().init_poolmanager(*args, ssl_context=self._context, assert_hostname=False, **options)
+
+
+@dataclass(slots=True, kw_only=True)
+class Bench:
+    """A hub in a process of its own, and who calls it."""
+
+    world: World
+    base: str
+    folder: Path
+    sessions: dict[str, requests.Session] = field(default_factory=dict)
+    reached: set[tuple[str, int]] = field(default_factory=set)
+
+    def session(self, body: str) -> requests.Session:
+        """Return the connections of a body."""
+        if body not in self.sessions:
+            session = requests.Session()
+            session.mount("https://", _Adapter(client_context(self.world, self.folder, body)))
+            self.sessions[body] = session
+        return self.sessions[body]
+
+    def call(self, name: str, caller: str = ISSUER, **parts: Any) -> Any:
+        """Call an operation with parts of the corpus and hold the answer to the description."""
+        path, method = OPERATIONS[name]
+        case = SCHEMA[path][method.upper()].Case(**parts)
+        response = case.call(base_url=self.base, session=self.session(caller))
+        case.validate_response(response, checks=HELD_TO)
+        self.reached.add((name, response.status_code))
+        return response
+
+
+def _world() -> World:
+    """Return a world whose hub keeps one key, and in which one partner is away."""
+    world = make_world().with_body(AWAY, endpoint=f"https://127.0.0.1:{free_port()}")
+    return world.with_key(ISSUER, KeyRole.ATTESTATION, custody=Custody.HUB, kept_by=HUB)
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
+    """Run a hub in a process of its own while this module lasts."""
+    world, folder = _world(), tmp_path_factory.mktemp("schemathesis")
+    chosen = settings_for(
+        world, folder, push_deadline_seconds=0.2, body_seconds=5.0, log_level="error"
+    )
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever)
+    thread.start()
+    hub = process(chosen, folder)
+
+    def wait(coroutine: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(coroutine, loop).result(60)
+
+    _, addresses = wait(hub.__aenter__())
+    assert isinstance(addresses, Addresses)
+    one = Bench(world=world, base=addresses.partners, folder=folder)
+    try:
+        yield one
+    finally:
+        for session in one.sessions.values():
+            session.close()
+        wait(hub.__aexit__(None, None, None))
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_whatever_is_made_up_ends_in_a_documented_answer(bench: Bench, name: str) -> None:
+    path, method = OPERATIONS[name]
+
+    @settings(
+        max_examples=EXAMPLES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(case=SCHEMA[path][method.upper()].as_strategy())
+    def run(case: Any) -> None:
+        if name == "lease" and isinstance(case.body, dict):
+            case.body["wait_seconds"] = 0
+        response = case.call(base_url=bench.base, session=bench.session(HUB))
+        case.validate_response(response, checks=HELD_TO)
+        bench.reached.add((name, response.status_code))
+
+    run()
+    assert any(reached == name for reached, _ in bench.reached)
+
+
+def _message(data: bytes, to: str) -> Mapping[str, Any]:
+    return {
+        "path_parameters": {"message_id": str(uuid.uuid4())},
+        "headers": {"Content-Digest": digest_header(data), "Exchange-Addressees": to},
+        "body": data,
+        "media_type": "application/xml",
+    }
+
+
+def test_the_signed_corpus_reaches_every_documented_success(bench: Bench) -> None:
+    world = bench.world
+    message = _message(world.attestation(), f'"{PARTNER}", "{AWAY}"')
+    submitted = bench.call("submitMessage", **message)
+    assert submitted.status_code == 201, submitted.text
+    bench.call("submitMessage", **message)
+    bench.call("getReceipt", path_parameters=message["path_parameters"])
+    statement = {"content_digest": submitted.headers["location"][0].rpartition("/")[2]}
+    for name in ("getStatement", "listReceipts", "getProof"):
+        bench.call(name, path_parameters=statement)
+    issuance = _issuance(world)
+    bench.call("issue", **issuance)
+    bench.call("issue", **issuance)
+    bench.call("examine", body=world.attestation(), media_type="application/xml")
+    bench.call("listPartners", query={"limit": 5})
+    _pulled(bench)
+    _resent(bench)
+    for name in ("getHealth", "getVerification", "listTrustLists", "getCheckpoint"):
+        bench.call(name)
+    bench.call("getConsistency", query={"first": 0, "second": 1})
+    for name, parameters in (("getTrustList", {"name": "cn"}), ("getDescription", {})):
+        tag = bench.call(name, path_parameters=parameters).headers["etag"][0]
+        bench.call(name, path_parameters=parameters, headers={"If-None-Match": tag})
+    assert SUCCESSES - bench.reached == set()
+
+
+def _issuance(world: World) -> Mapping[str, Any]:
+    draft = world.draft(number=9)
+    return {
+        "path_parameters": {"message_id": str(uuid.uuid4())},
+        "body": {
+            "draft": base64.b64encode(draft).decode(),
+            "addressees": ["register-only"],
+            "authorisation": {
+                "person": "Wang Fang",
+                "role": "head of certification",
+                "authorised_at": world.clock.now.isoformat(),
+                "draft_digest": sha256(draft).hexdigest(),
+            },
+        },
+        "media_type": "application/json",
+    }
+
+
+def _pulled(bench: Bench) -> None:
+    leased = bench.call("lease", PARTNER, body={"max": 1}, media_type="application/json")
+    (delivery,) = leased.json()["deliveries"]
+    caller = Caller(world=bench.world, body=PARTNER, base="", session=None)  # type: ignore[arg-type]
+    acknowledgement = {
+        "path_parameters": {"delivery_id": delivery["delivery_id"]},
+        "body": caller.acknowledgement(delivery),
+        "media_type": "application/xml",
+    }
+    bench.call("acknowledge", PARTNER, **acknowledgement)
+    bench.call("acknowledge", PARTNER, **acknowledgement)
+
+
+def _resent(bench: Bench) -> None:
+    end = time.monotonic() + 20
+    letters: list[Any] = []
+    while not letters and time.monotonic() < end:
+        time.sleep(0.2)
+        letters = bench.call("listDeadLetters", HUB).json()["dead_letters"]
+    assert letters, "the partner that is away left no dead letter"
+    bench.call("resend", HUB, path_parameters={"delivery_id": letters[0]["delivery_id"]})
