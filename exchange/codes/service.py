@@ -384,11 +384,6 @@ class SettingsCode(Code):
         "the description that trust lists are made from has a fault",
         "correct the place named in the finding; the format stands in the README",
     )
-    KEY = (
-        "settings.key",
-        "a private key of the hub is missing or not kept secret",
-        "put the key into the vault and make it readable by its owner only",
-    )
     ADDRESS = (
         "settings.address",
         "a listener could not be opened",

@@ -58,7 +58,7 @@ SUCCESSES: Final = {
     for status in DOCUMENT["paths"][path][method]["responses"]
     if int(status) < 400
 }
-HELD_TO: Final = [
+HELD_TO: Final[list[Any]] = [
     check
     for check in CHECKS.get_all()
     if check.__name__
