@@ -39,8 +39,8 @@ def _children(process: int) -> set[int]:
 def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[int, str, Path]:
     """Return how the demonstration ended, what it said, and its folder."""
     folder = tmp_path_factory.mktemp("demo")
-    process = _demo(folder, "--once")
-    said, _ = process.communicate(timeout=300)
+    with _demo(folder, "--once") as process:
+        said, _ = process.communicate(timeout=300)
     return process.returncode, said, folder
 
 
@@ -84,29 +84,27 @@ def test_hub_and_partners_have_databases_of_their_own(told: tuple[int, str, Path
 
 def test_demo_never_removes_what_it_did_not_make(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work", encoding="utf-8")
-    process = _demo(tmp_path, "--once")
-    said, _ = process.communicate(timeout=60)
+    with _demo(tmp_path, "--once") as process:
+        said, _ = process.communicate(timeout=60)
     assert process.returncode == 2
     assert "settings.value" in said
     assert (tmp_path / "thesis.txt").exists()
 
 
 def test_demo_ends_its_hubs_when_it_is_interrupted(tmp_path: Path) -> None:
-    process = _demo(tmp_path)
-    try:
-        hubs: set[int] = set()
-        deadline = time.monotonic() + 120
-        while len(hubs) < 2 and time.monotonic() < deadline:
-            hubs = (
-                _children(process.pid) if (tmp_path / "KZ-AB-NCA" / "log.jsonl").exists() else set()
-            )
-            time.sleep(0.1)
-        assert len(hubs) == 2
-        process.send_signal(signal.SIGINT)
-        said, _ = process.communicate(timeout=60)
-    finally:
-        process.kill()
-        process.wait()
+    hubs: set[int] = set()
+    deadline = time.monotonic() + 120
+    with _demo(tmp_path) as process:
+        try:
+            while len(hubs) < 2 and time.monotonic() < deadline:
+                if (tmp_path / "KZ-AB-NCA" / "log.jsonl").exists():
+                    hubs = _children(process.pid)
+                time.sleep(0.1)
+            process.send_signal(signal.SIGINT)
+            said, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()
+    assert len(hubs) == 2
     assert process.returncode == 130, said
     assert not any(Path(f"/proc/{hub}").exists() for hub in hubs)
     assert (tmp_path / MARK).exists()

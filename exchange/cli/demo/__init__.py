@@ -57,7 +57,9 @@ def demo_command(
 ) -> None:
     """Tell the story; the first step that does not hold ends it."""
     console = Console(highlight=False)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for name in (signal.SIGTERM, signal.SIGINT):
+        # Said aloud, because a shell that starts programs behind itself has them ignore it.
+        signal.signal(name, _interrupt)
     started = time.monotonic()
     try:
         with ExitStack() as stack:
