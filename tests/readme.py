@@ -26,6 +26,7 @@ from exchange.codes import Code, every_code
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.lifecycle import CHANGES, DELIVERY, FINAL, STATUS
 from exchange.core.rules.register import rules_table
+from exchange.service import trust_description
 from exchange.settings import PREFIX, settings_table
 from exchange.web.public.pages import OPENAPI
 
@@ -167,6 +168,12 @@ def java_dss() -> str:
     )
 
 
+def trust_description_example() -> str:
+    """Return the format of the description that trust lists are built from."""
+    found = re.search(r"```toml\n.*?```", trust_description.__doc__ or "", re.DOTALL)
+    return found[0] if found else ""
+
+
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "commands": commands,
     "exits": exits,
@@ -178,6 +185,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "java-jdk": java_jdk,
     "java-dss": java_dss,
     "rules": rules_table,
+    "trust-description": trust_description_example,
     "deliveries": deliveries,
     "statuses": statuses,
 }
