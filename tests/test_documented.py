@@ -97,5 +97,6 @@ def test_the_wheel_carries_every_schema(tmp_path: Path) -> None:
     }
     assert expected
     assert expected <= inside
-    assert "exchange/cli/main.py" in inside
+    for needed in ("cli/main.py", "demo/trust.toml", "web/api/openapi.yaml", "py.typed"):
+        assert f"exchange/{needed}" in inside
     assert not any(name.endswith(".key.pem") for name in inside)
