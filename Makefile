@@ -42,7 +42,7 @@ interop: $(VENV)/.ready-test ## the European Commission's DSS library judges eve
 readme: $(VENV)/.ready-test ## write the tables of README.md again from the code
 	@$(BIN)/python -m tests.readme
 
-lock: $(VENV)/.ready-test ## choose the newest versions that pyproject.toml allows, with their hashes
+lock: $(VENV)/.ready-test ## write the lock files again; ARGS=--upgrade chooses newer versions
 	@.ci/lock $(BIN)/uv $(ARGS)
 
 wheel: $(VENV)/.ready-test ## build the wheel, schemas included, into dist/
