@@ -22,6 +22,7 @@ from exchange.core.receipt_document import Stage
 from exchange.errors import Finding, RefusedError, RejectedError
 from exchange.service.hub import Hub
 from exchange.service.identify import Caller
+from exchange.service.pace import paced
 from exchange.service.receive import require_signing
 
 _log = structlog.get_logger(__name__)
@@ -45,7 +46,7 @@ async def acknowledge(
     require_signing(hub)
     at = hub.clock()
     try:
-        receipted = read_receipt(data, hub.snapshot, at)  # 1
+        receipted = await paced(len(data), read_receipt, data, hub.snapshot, at)  # 1
     except RejectedError as error:
         raise RefusedError(
             Finding(code=RefusedCode.ACKNOWLEDGEMENT, message=str(error)[:500]), *error.findings

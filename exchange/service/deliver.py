@@ -37,6 +37,7 @@ from exchange.service.acknowledge import receipt_record
 from exchange.service.examination import draft
 from exchange.service.hub import Hub
 from exchange.service.identify import transport_keys
+from exchange.service.pace import paced
 from exchange.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -161,8 +162,13 @@ class Pusher:
             self._context(claim.addressee),
         )
         try:
-            receipted = read_receipt(
-                data, hub.snapshot, hub.clock(), message_digest=claim.message_digest
+            receipted = await paced(
+                len(data),
+                read_receipt,
+                data,
+                hub.snapshot,
+                hub.clock(),
+                message_digest=claim.message_digest,
             )
         except (RejectedError, UndecidedError) as error:
             raise _fault(PeerCode.BAD_RECEIPT, str(error)[:500]) from error

@@ -24,7 +24,7 @@ from exchange.peer.partner import PartnerClient
 from exchange.service.checkpoints import check_ledger, sign_checkpoint
 from exchange.service.deliver import Pusher
 from exchange.service.hub import Hub
-from exchange.service.trustees import next_generation
+from exchange.service.trustees import look_at_lists, next_generation
 
 _HOLDS_SECONDS: Final = 60.0
 
@@ -87,7 +87,11 @@ async def _end_holds(hub: Hub) -> None:
 
 
 async def _renew_trust(hub: Hub) -> None:
-    """Put changed trust lists in force."""
+    """Put changed trust lists in force; those that cannot be used are looked at again."""
+    seen = await asyncio.to_thread(look_at_lists, hub.settings)
+    if seen == hub.lists_seen:
+        return
     examiner = await next_generation(hub.settings, hub.examiner, hub.clock())
     if examiner is not None:
         await hub.renew(examiner)
+    hub.lists_seen = seen

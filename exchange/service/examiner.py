@@ -31,14 +31,13 @@ from exchange.core.model import SnapshotId
 from exchange.core.snapshot import Snapshot
 from exchange.errors import Finding, RefusedError, UndecidedError
 from exchange.service.examination import Failed, Job, Materials, Passed, run
+from exchange.service.pace import SMALL, paced
 from exchange.service.worker import LENGTH, Broken, Explain, answer, encode
 
 _log = structlog.get_logger(__name__)
 
 BATCH: Final = 24
 """Documents that travel together at most."""
-SMALL: Final = 64 * KIB
-"""Documents up to this size are examined in the loop or travel with others."""
 EXPLAINED: Final = 20
 """Findings of xmlschema that a refusal quotes at most."""
 EXPLAIN_SECONDS: Final = 5.0
@@ -166,9 +165,7 @@ class Examiner:
         """
         if not self.workers:
             certificates = self.materials.receipt_certificates
-            if len(job.data) <= SMALL:
-                return run((job,), self.snapshot, certificates)[0]
-            return (await asyncio.to_thread(run, (job,), self.snapshot, certificates))[0]
+            return (await paced(len(job.data), run, (job,), self.snapshot, certificates))[0]
         verdict = await self._ask(job)
         if not isinstance(verdict, Passed | Failed):
             raise TypeError(f"expected a verdict, found {type(verdict).__name__}")

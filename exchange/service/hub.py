@@ -21,6 +21,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from weakref import WeakValueDictionary
 
 import structlog
 from cryptography.exceptions import InvalidSignature
@@ -77,8 +78,10 @@ class Hub:
     """Called with the trust lists whenever these change."""
     signing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a checkpoint is signed."""
-    locks: dict[object, asyncio.Lock] = field(default_factory=dict)
-    """One lock for each issuance under way."""
+    locks: WeakValueDictionary[object, asyncio.Lock] = field(default_factory=WeakValueDictionary)
+    """One lock for each issuance under way; it goes with the last who holds it."""
+    lists_seen: object = None
+    """What the folder of trust lists looked like when it was read last."""
 
     @classmethod
     @asynccontextmanager

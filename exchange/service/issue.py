@@ -37,6 +37,7 @@ from exchange.errors import Finding, RefusedError
 from exchange.service.addressees import Addressees
 from exchange.service.hub import Hub
 from exchange.service.identify import Caller
+from exchange.service.pace import paced
 from exchange.service.receive import Submission, Submitted, repeat, require_signing, submit
 from exchange.vault.vault import key_name
 
@@ -94,27 +95,23 @@ async def issue(hub: Hub, issuance: Issuance) -> Issued:
         VaultError: The key cannot be used.
     """
     name = (issuance.caller.id, issuance.message_id)
-    lock = hub.locks.setdefault(name, asyncio.Lock())
-    try:
-        async with lock:
-            return await _issue(hub, issuance)
-    finally:
-        if not lock.locked():
-            hub.locks.pop(name, None)
+    async with hub.locks.setdefault(name, asyncio.Lock()):
+        return await _issue(hub, issuance)
 
 
 async def _issue(hub: Hub, issuance: Issuance) -> Issued:
     require_signing(hub)
     at = hub.clock()
     caller = issuance.caller
-    kind = await asyncio.to_thread(_read_draft, issuance.draft, hub.snapshot, caller.id)  # 1
+    size = len(issuance.draft)
+    kind = await paced(size, _read_draft, issuance.draft, hub.snapshot, caller.id)  # 1
     _require_authorisation(issuance, at)  # 2
     role = KEY_ROLE_OF[kind]
     key = _key_in_custody(caller.body, role, at)  # 3
     certificates = await hub.vault.certificates(key_name(caller.id, role))
     if sha256(certificates[0]).digest() != key.fingerprint:
         raise _refused(RefusedCode.CUSTODY, "the key in the vault is not the one on the list")
-    to_sign = prepare(issuance.draft, certificates=certificates, signed_at=at)
+    to_sign = await paced(size, prepare, issuance.draft, certificates=certificates, signed_at=at)
     before = await hub.store.find_message(caller.id, issuance.message_id)
     if before is not None:
         return await _again(hub, issuance, before, to_sign)

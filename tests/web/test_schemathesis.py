@@ -1,7 +1,7 @@
 """schemathesis calls every operation with a client key: what it makes up, and a signed corpus.
 
 What it makes up must end in documented answers; the corpus must reach every documented
-success. The long form is chosen with EXCHANGE_TEST_EXAMPLES=200.
+success. The long form is chosen with SCHEMATHESIS_EXAMPLES=200.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from tests.running import (
 )
 from tests.world import HUB, ISSUER, World, make_world
 
-EXAMPLES: Final = int(os.environ.get("EXCHANGE_TEST_EXAMPLES", "6"))
+EXAMPLES: Final = int(os.environ.get("SCHEMATHESIS_EXAMPLES", "6"))
 PARTNER: Final = "SG-AB-SAC"
 AWAY: Final = "KZ-AB-NCA"
 METHODS: Final = ("get", "put", "post")
