@@ -1,0 +1,119 @@
+"""Who examines: batches, large documents, and verdicts that are the same wherever they are made."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+from exchange.core.model import DocumentId, Fingerprint, KeyRole
+from exchange.errors import RejectedError
+from exchange.service.examination import Failed, Job, Materials, Passed, build_snapshot
+from exchange.service.examination_report import conclude, examine_off_line
+from exchange.service.examiner import BATCH, Examiner
+from exchange.vault.vault import key_name
+from tests.running import running
+from tests.world import HUB, ISSUER, World
+
+
+def _materials(world: World) -> Materials:
+    return Materials(
+        hub=HUB,
+        production=True,
+        lists=tuple(world.files.values()),
+        pins=frozenset({Fingerprint(world.root)}),
+        read_at=world.clock.now,
+        receipt_certificates=world.vault.certificates_now(key_name(HUB, KeyRole.RECEIPT)),
+    )
+
+
+def _job(world: World, snapshot_id: object, data: bytes) -> Job:
+    return Job(
+        snapshot_id=snapshot_id,  # type: ignore[arg-type]
+        data=data,
+        message=None,
+        at=world.clock.now,
+        receipt_id=DocumentId(f"urn:uuid:{uuid.UUID(int=1)}"),
+        produced_at=world.clock.now,
+    )
+
+
+async def _examiner(world: World, workers: int) -> Examiner:
+    materials = _materials(world)
+    examiner = Examiner(
+        snapshot=build_snapshot(materials),
+        materials=materials,
+        workers=workers,
+        seconds=30,
+        max_waiting=1000,
+    )
+    await examiner.start()
+    return examiner
+
+
+def test_the_same_materials_make_the_same_snapshot(world: World) -> None:
+    assert build_snapshot(_materials(world)).id == build_snapshot(_materials(world)).id
+
+
+async def test_a_worker_and_the_hub_itself_say_the_same_about_every_document(
+    world: World,
+) -> None:
+    good = [world.attestation(number=1 + n) for n in range(2 * BATCH)]
+    bad = [data.replace(b"<c:City>", b"<c:City>New ", 1) for data in good[:5]]
+    strange = [b"", b"<a/>", b"\x00", good[0][:-10], b"<!DOCTYPE a><a/>"]
+    documents = [*good, *bad, *strange]
+    inside, outside = await _examiner(world, 0), await _examiner(world, 2)
+    try:
+        mine = [await inside.examine(_job(world, inside.snapshot.id, data)) for data in documents]
+        theirs = await asyncio.gather(
+            *(outside.examine(_job(world, outside.snapshot.id, data)) for data in documents)
+        )
+    finally:
+        await outside.close()
+    assert mine == list(theirs)
+    assert [type(verdict) for verdict in mine] == [Passed] * len(good) + [Failed] * 10
+
+
+async def test_a_refusal_comes_back_from_a_worker_as_the_error_that_it_was(world: World) -> None:
+    examiner = await _examiner(world, 1)
+    try:
+        verdict = await examiner.examine(_job(world, examiner.snapshot.id, b"<a/>"))
+    finally:
+        await examiner.close()
+    assert isinstance(verdict, Failed)
+    assert isinstance(verdict.error(), RejectedError)
+
+
+async def test_a_large_document_never_holds_the_loop(world: World, tmp_path: Path) -> None:
+    wide = b"<a>" + b"<b c='1'/>" * 49_000 + b"</a>"
+    async with running(world, tmp_path) as house:
+        caller = await house.caller(ISSUER)
+        longest, last = 0.0, time.monotonic()
+        sending = asyncio.gather(*(caller.submit(wide) for _ in range(4)))
+        while not sending.done():
+            await asyncio.sleep(0.001)
+            now = time.monotonic()
+            longest, last = max(longest, now - last), now
+        assert {answer.status for answer in await sending} == {422}
+    # The interpreter is shared with the thread, so the loop is slower, but it runs.
+    assert longest < 2
+
+
+@pytest.mark.parametrize(
+    ("change", "results"),
+    [
+        (b"", ["passed"] * 5),
+        (b"<c:City>", ["passed", "passed", "failed", "not-reached", "not-reached"]),
+    ],
+)
+def test_a_report_names_every_gate(world: World, change: bytes, results: list[str]) -> None:
+    data = world.attestation()
+    if change:
+        data = data.replace(change, change + b"New ", 1)
+    report = examine_off_line(data, world.snapshot, world.clock.now)
+    assert [gate.result.value for gate in report.gates] == results
+    again = conclude(report.verdict, report.snapshot_id, report.at)
+    assert again == report
