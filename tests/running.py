@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 import aiohttp
 import structlog
@@ -192,7 +192,7 @@ class Caller:
         async with self.session.request(method, self.base + path, **options) as response:
             return Answer(
                 status=response.status,
-                headers=dict(response.headers),
+                headers=response.headers,
                 body=await response.read(),
             )
 
@@ -336,12 +336,12 @@ def write_settings(settings: Settings, path: Path) -> Path:
 
 @asynccontextmanager
 async def process(
-    settings: Settings, folder: Path
+    settings: Settings, folder: Path, log: IO[bytes] | None = None
 ) -> AsyncIterator[tuple[asyncio.subprocess.Process, Addresses]]:
     """Run a hub in a process of its own; it is killed at the end if it still runs."""
     path = write_settings(settings, folder / "hub.toml")
     started = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "tests.hub_process", path, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "tests.hub_process", path, stdout=asyncio.subprocess.PIPE, stderr=log
     )
     try:
         assert started.stdout is not None
