@@ -22,7 +22,7 @@ MAX_COMBINATIONS: Final = 100_000
 
 _COMMODITY: Final = re.compile("[0-9]{6,10}")
 _STEM: Final = 6
-_CHAPTER: Final = 2
+"""Digits that are the same in every economy; those behind them are its own."""
 
 
 def _path(number: int, name: str) -> str:
@@ -101,7 +101,7 @@ def products_are_identified(case: AttestationCase) -> Iterator[Finding]:
 def commodities_are_in_the_tariff(case: AttestationCase) -> Iterator[Finding]:
     """Commodity codes have 6 to 10 digits and stand in the HS edition named.
 
-    A code is found by its first 6 digits or by its chapter, whichever the list has.
+    What counts are the first 6 digits, the subheading: a chapter alone names no commodity.
 
     Source: OBJ-04; Harmonized System.
     """
@@ -116,11 +116,8 @@ def commodities_are_in_the_tariff(case: AttestationCase) -> Iterator[Finding]:
                 message = f"expected 6 to 10 digits, found {quoted(code.value)}"
             elif code.version is not None and code.version != edition:
                 message = f"expected edition {edition}, found {quoted(code.version)}"
-            elif not any(
-                case.code_lists.contains(COMMODITIES, code.value[:digits], day)
-                for digits in (_STEM, _CHAPTER)
-            ):
-                message = f"expected a heading of edition {edition}, found {quoted(code.value)}"
+            elif not case.code_lists.contains(COMMODITIES, code.value[:_STEM], day):
+                message = f"expected a subheading of edition {edition}, found {quoted(code.value)}"
             else:
                 continue
             yield Finding(

@@ -398,6 +398,12 @@ PROVOCATIONS: Final = (
     _given(RuleCode.OBJ_04, "five digits", {'"HS">851679<': '"HS">85167<'}, KETTLE),
     _given(
         RuleCode.OBJ_04,
+        "a subheading that its chapter does not have",
+        {'"HS">851679<': '"HS">85167800<'},
+        KETTLE,
+    ),
+    _given(
+        RuleCode.OBJ_04,
         "another edition",
         {'listID="HS">851679<': 'listID="HS" listVersionID="1988">851679<'},
         KETTLE,
