@@ -41,6 +41,8 @@ SCHEMES: Final = "MRHUB-SCHEME"
 STANDARDS: Final = "MRHUB-STANDARD"
 ARRANGEMENTS: Final = "MRHUB-ARRANGEMENT"
 STATUSES: Final = "MRHUB-STATUS"
+ECONOMIES: Final = "ISO3166-1"
+"""Economies, with the codes of multi-economy bodies."""
 
 _UNNAMED: Final[Mapping[str, str]] = MappingProxyType({})
 _Key = TypeVar("_Key")

@@ -3,6 +3,7 @@
 - A snapshot is immutable: a new list, schema or code list makes a new snapshot.
 - The id covers the octets or versions of every part, so that equal ids mean equal verdicts
   about the same document at the same instant.
+- Here lists and code lists meet, so here TSL-07 holds the economies of the one against the other.
 - The parts are kept by the store, so that any decision can be replayed.
 
 Example:
@@ -25,7 +26,9 @@ from exchange.core.limits import Limits
 from exchange.core.model import BodyId, SnapshotId
 from exchange.core.schema import Catalogue
 from exchange.core.trust_index import Trust
+from exchange.core.trust_list_rules import economies_are_known
 from exchange.core.trust_values import POLICY, TrustPolicy
+from exchange.errors import TrustError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +59,14 @@ class Snapshot:
         hub: BodyId,
         production: bool,
     ) -> Snapshot:
-        """Return the snapshot of these parts, with its id computed over all of them."""
+        """Return the snapshot of these parts, with its id computed over all of them.
+
+        Raises:
+            TrustError: A body lives in, or serves, an economy that the code lists do not know.
+        """
+        unknown = [f for one in trust.lists for f in economies_are_known(one, code_lists)]
+        if unknown:
+            raise TrustError(*unknown)
         parts: dict[str, bytes] = {
             "catalogue": catalogue.digest.encode(),
             "limits": _stable(_fields(limits)),

@@ -1,6 +1,7 @@
 """The rules that a list keeps inside itself: TSL-05 to TSL-11, one function each.
 
 - All findings are reported at once, so that an administrator mends a list in one go.
+- Economies are held against their code list where lists and code lists meet, in a snapshot.
 - What makes a list believable at all (its signer, its sequence, its dates) is decided before,
   in `exchange.core.trustlist`.
 
@@ -15,7 +16,8 @@ from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from exchange.codes.trust import TrustCode
-from exchange.core.model import BodyId, Economy, Fingerprint, KeyId, KeyRole, Kind
+from exchange.core.code_lists import ECONOMIES, CodeLists
+from exchange.core.model import BodyId, BodyRole, Economy, Fingerprint, KeyId, KeyRole, Kind
 from exchange.core.trust_index import TrustList
 from exchange.core.trust_values import ANY, Accreditation, Body, KeyEntry, KeyStatus, ListType
 from exchange.errors import Finding
@@ -247,6 +249,32 @@ def capabilities_are_registered(
                     f"no schema of kind {capability.kind.value} is registered for "
                     f"{capability.schema}",
                 )
+
+
+def economies_are_known(one: TrustList, code_lists: CodeLists) -> Iterator[Finding]:
+    """TSL-07: every economy that a body lives in or serves has a code on the day of the list.
+
+    Who only operates a hub belongs to no economy's conformity assessment, so it may stand under
+    one of the codes that ISO 3166-1 leaves to its users.
+
+    Source: ISO 3166-1; its user-assigned codes are AA, QM to QZ, XA to XZ and ZZ.
+    """
+    day = one.issued_at.date()
+    for body in one.bodies:
+        only_operates = body.roles == {BodyRole.HUB_OPERATOR}
+        for economy in sorted(body.economies | {body.economy}):
+            if code_lists.contains(ECONOMIES, economy, day):
+                continue
+            if not (only_operates and economy == body.economy and _is_user_assigned(economy)):
+                yield _fault(
+                    TrustCode.BODY_ECONOMY,
+                    _at(body),
+                    f"expected an economy of {day}, found {economy}",
+                )
+
+
+def _is_user_assigned(economy: Economy) -> bool:
+    return economy in {"AA", "ZZ"} or economy[0] == "X" or "QM" <= economy <= "QZ"
 
 
 def _is_zone(name: str) -> bool:

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from exchange.codes.trust import TrustCode
+from exchange.core.code_lists import ECONOMIES
 from exchange.core.limits import Limits
-from exchange.core.model import BodyId
+from exchange.core.model import BodyId, Economy
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust_index import Trust
-from tests.world import World
+from exchange.errors import TrustError
+from tests.world import ISSUER, World
 
 
 def build(world: World, **changes: object) -> Snapshot:
@@ -46,7 +49,7 @@ CHANGES: dict[str, Callable[[World], dict[str, object]]] = {
     "catalogue": lambda world: {"catalogue": replace(world.catalogue, digest="0" * 64)},
     "code lists": lambda world: {
         "code_lists": replace(
-            world.code_lists, lists=dict(list(world.code_lists.lists.items())[:1])
+            world.code_lists, lists={ECONOMIES: world.code_lists.lists[ECONOMIES]}
         )
     },
 }
@@ -66,3 +69,57 @@ def test_snapshot_keeps_the_octets_of_every_list(world: World) -> None:
         world.files.values()
     )
     assert parts["hub"] == b"XX-HUB-01"
+
+
+def resettled(world: World, body: str, economy: str, *, serves: str | None = None) -> Trust:
+    """Return the lists of the world with one body moved; how lists are read is not asked here."""
+    lists = tuple(
+        replace(
+            one,
+            bodies=tuple(
+                replace(
+                    b,
+                    economy=Economy(economy),
+                    economies=frozenset({Economy(economy), Economy(serves or economy)}),
+                )
+                if b.id == body
+                else b
+                for b in one.bodies
+            ),
+        )
+        for one in world.lists
+    )
+    return Trust.build(lists)
+
+
+@pytest.mark.parametrize(("economy", "serves"), [("CN", "XG"), ("CN", "KZ"), ("KZ", None)])
+def test_body_of_economies_with_codes_is_believed(
+    world: World, economy: str, serves: str | None
+) -> None:
+    assert build(world, trust=resettled(world, ISSUER, economy, serves=serves)).id
+
+
+@pytest.mark.parametrize(
+    ("body", "economy", "serves"),
+    [
+        (ISSUER, "QQ", None),
+        (ISSUER, "XX", None),
+        (ISSUER, "CN", "UK"),
+        (ISSUER, "SU", None),
+        ("XX-HUB-01", "BB", "WW"),
+        ("XX-HUB-01", "WW", None),
+    ],
+)
+def test_body_of_an_economy_without_code_is_refused(
+    world: World, body: str, economy: str, serves: str | None
+) -> None:
+    with pytest.raises(TrustError) as caught:
+        build(world, trust=resettled(world, body, economy, serves=serves))
+
+    assert caught.value.code is TrustCode.BODY_ECONOMY
+    assert f"found {serves or economy}" in str(caught.value)
+
+
+@pytest.mark.parametrize("economy", ["XX", "AA", "ZZ", "QM", "QZ"])
+def test_operator_of_a_hub_may_stand_above_economies(world: World, economy: str) -> None:
+    assert build(world, trust=resettled(world, "XX-HUB-01", economy)).id

@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from exchange.codes.rules import RuleCode
+from exchange.core.code_lists import ECONOMIES
 from exchange.core.document.attestation import ObjectKind
 from exchange.core.document.particulars import CCCParticulars
 from exchange.core.document.values import Address, Party
 from exchange.core.identifiers import REGISTRY_SCHEMES, identifier_fault
 from exchange.core.rules.case import AttestationCase, quoted
 from exchange.errors import Finding
-
-ECONOMIES: Final = "ISO3166-1"
-"""The code list of economies, with the codes of multi-economy bodies."""
 
 _LATIN: Final = 0x250
 """First code point behind Latin Extended-B."""
