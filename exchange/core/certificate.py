@@ -32,10 +32,24 @@ from exchange.errors import Finding, SignatureError
 
 _Extension = TypeVar("_Extension", bound=x509.ExtensionType)
 
-_REMEMBERED: Final = 16_384
-"""Key certificates kept in memory; about 4 KB each, and never more than `_LONGEST`."""
+_REMEMBERED: Final = 4096
+"""Key certificates kept in memory. Strangers choose them, before any signature is verified,
+so all of them together have to stay small: 64 MB, were each of them of the longest kind."""
 _LONGEST: Final = 16 * 1024
 """Longest key certificate that is read, in bytes; real ones have 0.5 to 3 KB."""
+_SERIAL_BITS: Final = 160
+"""Longest serial number, in bits. Source: RFC 5280, section 4.1.2.2, 20 octets."""
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    # A TLS feature (RFC 7633) that the library does not know.
+    KeyError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""How the library complains; they have no common ancestor (found by changing octets)."""
 
 MACHINE_PURPOSES: Final = frozenset(
     {
@@ -142,10 +156,13 @@ def read_certificate(der: bytes) -> KeyCertificate:
         spki = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         not_before = certificate.not_valid_before_utc
         not_after = certificate.not_valid_after_utc
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension) as exc:
+    except _UNREADABLE as exc:
         raise _refused(
             SignatureCode.CERTIFICATE_UNREADABLE, "the key certificate cannot be read"
         ) from exc
+    if serial.bit_length() > _SERIAL_BITS:
+        message = f"expected a serial number of at most {_SERIAL_BITS // 8} octets"
+        raise _refused(SignatureCode.CERTIFICATE_SERIAL, message)
     if not isinstance(public_key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
         raise _refused(
             SignatureCode.KEY_MISMATCH,

@@ -47,7 +47,8 @@ def has_positive_serial(certificate: bytes) -> bool:
         return False
     length = certificate[content - 1]
     digits = certificate[content : content + length]
-    return digits[0] < _SHORT and any(digits)
+    # A number without octets is neither negative nor positive.
+    return digits[:1] < bytes((_SHORT,)) and any(digits)
 
 
 def _inside(octets: bytes, at: int, tag: int) -> int:
