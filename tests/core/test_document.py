@@ -130,6 +130,61 @@ def test_read_keeps_the_blanks_of_other_scripts() -> None:
     assert read_draft(text).object.products[0].models[0] == "YH\u3000K1701\u00a0"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\u00a0",
+        "\u3000\u3000",
+        "\u200b",
+        "\ufeff",
+        "\u2028",
+        "\u3164",
+        "\u2800",
+        "\u0085",
+        " \u00a0 \u2003\n\u200f ",
+        "\U000e0020",
+    ],
+    ids=lambda text: ascii(text)[1:-1].replace("\\", ""),
+)
+@pytest.mark.parametrize(
+    ("element", "path"),
+    [
+        ("<c:Name xml:lang", "/Attestation/Holder/Name[1]"),
+        ("<Model", "/Attestation/Object/Product/Model[1]"),
+        ("<c:City", "/Attestation/Holder/Address/City"),
+    ],
+)
+def test_text_of_blanks_of_any_script_is_refused_as_empty(
+    text: str, element: str, path: str
+) -> None:
+    before = draft(KETTLE)
+    start = before.index(">", before.index(element, before.index("<Holder>"))) + 1
+    after = before[:start] + text + before[before.index("</", start) :]
+
+    with pytest.raises(SchemaError) as caught:
+        read_draft(after)
+
+    assert caught.value.code is SchemaCode.INVALID
+    assert "blanks only" in str(caught.value)
+    assert caught.value.findings[0].path == path
+
+
+def test_text_of_blanks_passes_the_schema_so_the_reader_must_see_it() -> None:
+    world = make_world()
+    text = draft(KETTLE).replace("<Model>YH-K1701</Model>", "<Model>\u3000</Model>", 1)
+
+    with pytest.raises(SchemaError) as caught:
+        world.examine(world.sign(text.encode()))
+
+    assert caught.value.findings[0].path.endswith("/Model[1]")
+
+
+def test_blanks_of_every_script_may_stand_inside_a_text() -> None:
+    text = draft(KETTLE).replace("<Model>", "<Model>\u3000", 1)
+
+    assert read_draft(text).object.products[0].models[0].startswith("\u3000")
+
+
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_every_text_of_a_sample_is_read(sample: str) -> None:
     text = draft(sample)

@@ -6,6 +6,7 @@
 - Tags and texts are fetched once for the whole tree, and white space is collapsed in all texts
   at once. Tokens have it collapsed by their type (XML Schema part 2, clause 4.3.6), and no rule
   depends on the white space of prose.
+- A text of nothing but blanks, of whatever script, is refused as empty (SYN-03).
 - Days and instants outside the years 1900 to 2999 are refused as invalid, at their path: no
   certificate has them, and arithmetic with them fails in some time zone.
 
@@ -31,6 +32,7 @@ from typing import Final
 from lxml import etree
 
 from exchange.codes.gates import SchemaCode
+from exchange.core.document.blanks import SEPARATOR, blank_text
 from exchange.core.document.values import Code, Digest, Identifier, LocalName, Measure
 from exchange.errors import Finding, SchemaError
 
@@ -44,9 +46,7 @@ _YEARS: Final = f"a day of the years {_FIRST_YEAR} to {_LAST_YEAR}"
 _BLANKS: Final = " \t\n\r"
 """White space of XML; the blanks of other scripts belong to the text."""
 _RUN: Final = re.compile(f"[{_BLANKS}]+")
-_SEPARATOR: Final = "\x00"
-"""Stands in no XML document."""
-_FAULTS: Final = ("\n", "\t", "\r", "  ", f" {_SEPARATOR}")
+_FAULTS: Final = ("\n", "\t", "\r", "  ", f" {SEPARATOR}")
 """What no text has whose white space is collapsed."""
 
 
@@ -67,13 +67,21 @@ def _texts(elements: list[Element]) -> list[str]:
 
     What stands between the children of an element begins with a blank and becomes empty. Of the
     rest hardly any has a blank too many, so all of them together are searched for one first.
+
+    Raises:
+        SchemaError: A text has only characters that show nothing (SYN-03).
     """
     texts = [
         text if (text := element.text) and text[0] > " " else (text or "").strip(_BLANKS)
         for element in elements
     ]
     texts.append("")
-    joined = _SEPARATOR.join(texts)
+    joined = SEPARATOR.join(texts)
+    blank = blank_text(joined)
+    if blank is not None:
+        raise _refusal(
+            path_of(elements[blank]), "expected a text that can be seen, found blanks only"
+        )
     for fault in _FAULTS:
         if fault in joined:
             return [_RUN.sub(" ", text).strip(_BLANKS) for text in texts]
@@ -86,7 +94,11 @@ class Cursor:
     __slots__ = ("_at", "_elements", "_names", "_texts")
 
     def __init__(self, root: Element) -> None:
-        """Stand before the root element."""
+        """Stand before the root element.
+
+        Raises:
+            SchemaError: A text has only characters that show nothing (SYN-03).
+        """
         self._elements = list(root.iter(etree.Element))
         self._names = [_LOCAL[element.tag] for element in self._elements]
         self._names.append("")

@@ -58,8 +58,8 @@ DECIDED_ELSEWHERE: Final = (
     ),
     _decided(
         "SYN-03",
-        "No element is empty unless the schema says so",
-        "exchange.core.schema",
+        "No element is empty unless the schema says so, and none is all blanks of any script",
+        "exchange.core.schema, exchange.core.document.cursor",
         SchemaCode.INVALID,
     ),
     _decided(
@@ -241,7 +241,7 @@ DECIDED_ELSEWHERE: Final = (
     _decided(
         "TSL-07",
         "Participant ids are unique and their economy is valid",
-        _TRUST_LISTS,
+        f"{_TRUST_LISTS}, exchange.core.snapshot",
         TrustCode.DUPLICATE_BODY,
         TrustCode.BODY_ECONOMY,
     ),
