@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,19 +87,27 @@ def test_a_backup_of_nothing_is_not_an_empty_file(tmp_path: Path) -> None:
     assert not copy.exists()
 
 
-def test_a_setting_that_does_not_exist_ends_before_a_socket_opens(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def _serve(settings: str) -> subprocess.CompletedProcess[str]:
+    """Start a hub in a process of its own: it decides where the log of its process goes."""
+    return subprocess.run(
+        [sys.executable, "-m", "exchange", "serve", settings],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_a_setting_that_does_not_exist_ends_before_a_socket_opens(tmp_path: Path) -> None:
     path = tmp_path / "hub.toml"
     path.write_text('partner_prot = 8443\nlog_level = "loud"\n', encoding="utf-8")
-    assert main(["serve", str(path)]) == 2
-    shown = capsys.readouterr()
-    assert "settings.unknown at partner_prot" in shown.err
-    assert shown.out == ""
+    ended = _serve(str(path))
+    assert ended.returncode == 2
+    assert "settings.unknown at partner_prot" in ended.stderr
+    assert ended.stdout == ""
 
 
-def test_a_hub_without_its_vault_ends_as_misuse(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["serve", _settings(tmp_path)]) == 2
-    assert "vault.location" in capsys.readouterr().err
+def test_a_hub_without_its_vault_ends_as_misuse(tmp_path: Path) -> None:
+    ended = _serve(_settings(tmp_path))
+    assert ended.returncode == 2
+    assert "vault.location" in ended.stderr
