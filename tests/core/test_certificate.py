@@ -6,6 +6,10 @@ from typing import Final
 
 import pytest
 from asn1crypto import x509 as asn1_x509
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -14,7 +18,7 @@ from exchange.core.certificate import KeyPolicy, read_certificate, signing_certi
 from exchange.core.model import KeyRole
 from exchange.errors import SignatureError
 from exchange.vault.vault import key_name
-from tests.world import ISSUER, make_world
+from tests.world import ISSUER, START, make_world
 
 MIB: Final = 1024 * 1024
 TLS_FEATURE: Final = "1.3.6.1.5.5.7.1.24"
@@ -43,12 +47,19 @@ def with_version(number: int) -> bytes:
 
 
 def with_extension(identifier: str, value: bytes) -> bytes:
-    """Return the key certificate with one more extension, not critical."""
-    certificate = asn1_x509.Certificate.load(of_issuer())
-    extension = {"extn_id": identifier, "extn_value": value}
-    certificate["tbs_certificate"]["extensions"].append(extension)
-    octets: bytes = certificate.dump(force=True)
-    return octets
+    """Return a key certificate with one extension, whose value may be nonsense."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([])
+    return (
+        x509.CertificateBuilder(name, name, key.public_key(), 1)
+        .not_valid_before(START)
+        .not_valid_after(START)
+        .add_extension(
+            x509.UnrecognizedExtension(x509.ObjectIdentifier(identifier), value), critical=False
+        )
+        .sign(key, hashes.SHA256())
+        .public_bytes(Encoding.DER)
+    )
 
 
 @pytest.mark.parametrize(
