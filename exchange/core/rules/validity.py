@@ -10,13 +10,17 @@ from datetime import timedelta
 from typing import Final
 
 from exchange.codes.rules import RuleCode
-from exchange.core.calendar_days import add_years
+from exchange.core.calendar_days import add_months, add_years
 from exchange.core.document.particulars import ManagementSystemParticulars
 from exchange.core.model import Status
 from exchange.core.rules.case import AttestationCase
 from exchange.errors import Finding
 
 _PATH: Final = "/Attestation/Validity"
+
+EARLY_MONTHS: Final = 12
+"""Months by which a new cycle may begin later than the certificate: recertification takes the
+place of the last yearly surveillance. Source: ISO/IEC 17021-1, 9.1.3.3."""
 
 OVERDUE_DAYS: Final = 60
 """Days after which an overdue surveillance concerns the accreditation body."""
@@ -71,7 +75,8 @@ def validity_is_not_too_long(case: AttestationCase) -> Iterator[Finding]:
     """The certificate is valid for no longer than the scheme allows.
 
     It is counted from the effective date, or from the start of the cycle where that is later:
-    a recertification before the end of a cycle begins with the new one.
+    a recertification in the last year of a cycle begins with the new one. A cycle that starts
+    later still counts for nothing, or it could carry the expiry to any year.
 
     Source: VAL-03; documents and rules, section 9.
     """
@@ -80,7 +85,9 @@ def validity_is_not_too_long(case: AttestationCase) -> Iterator[Finding]:
     if scheme is None or scheme.max_validity_years is None or validity.expiry_date is None:
         return
     start = validity.effective_date
-    if validity.cycle_start is not None and validity.cycle_start > start:
+    if validity.cycle_start is not None and (
+        start < validity.cycle_start <= add_months(start, EARLY_MONTHS)
+    ):
         start = validity.cycle_start
     latest = add_years(start, scheme.max_validity_years)
     if validity.expiry_date > latest:

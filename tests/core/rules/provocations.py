@@ -486,6 +486,17 @@ PROVOCATIONS: Final = (
         RuleCode.VAL_03, "a day too long", {"<ExpiryDate>2029-03-15<": "<ExpiryDate>2029-03-19<"}
     ),
     _given(
+        RuleCode.VAL_03,
+        "a cycle of another decade",
+        {
+            "<ExpiryDate>2029-03-15<": "<ExpiryDate>2043-03-15<",
+            "<CycleStart>2026-03-16<": "<CycleStart>2040-03-16<",
+            "<CycleEnd>2029-03-15<": "<CycleEnd>2043-03-15<",
+            "<p:DueBy>2027-": "<p:DueBy>2041-",
+            "<p:DueBy>2028-": "<p:DueBy>2042-",
+        },
+    ),
+    _given(
         RuleCode.VAL_04,
         "surveillance due yesterday",
         {"<NextSurveillanceDue>2027-03-15<": "<NextSurveillanceDue>2026-11-21<"},
@@ -526,6 +537,15 @@ PROVOCATIONS: Final = (
         RuleCode.SCH_QMS_01,
         "an unknown edition",
         {"<Edition>2016</Edition>": "<Edition>2017</Edition>"},
+    ),
+    _given(
+        RuleCode.SCH_QMS_01,
+        "regulations only",
+        {
+            '<Kind listID="MRHUB-REQUIREMENT-KIND">standard<': (
+                '<Kind listID="MRHUB-REQUIREMENT-KIND">technicalRegulation<'
+            )
+        },
     ),
     _given(RuleCode.SCH_QMS_02, "one surveillance", {_SECOND_SURVEILLANCE: ""}),
     _given(RuleCode.SCH_QMS_02, "four years", {"<CycleEnd>2029-": "<CycleEnd>2030-"}),

@@ -15,18 +15,28 @@ from exchange.errors import Finding
 CYCLE_YEARS: Final = 3
 SURVEILLANCES: Final = 2
 INITIAL: Final = "initial"
+STANDARD: Final = "standard"
+"""The kind of a requirement that is a standard, of the list MRHUB-REQUIREMENT-KIND."""
 
 
 def standard_is_of_the_family(case: AttestationCase) -> Iterator[Finding]:
     """The standard is one of the scheme, or its identical national adoption, with its edition.
+
+    There is one at least: a certificate under regulations alone certifies no management system.
 
     Source: SCH-QMS-01; the register of schemes and the register of standards.
     """
     scheme = case.scheme
     if scheme is None:
         return
+    if not any(requirement.kind == STANDARD for requirement in case.document.requirements):
+        yield Finding(
+            code=RuleCode.SCH_QMS_01,
+            path="/Attestation/Requirement/Kind",
+            message="expected a management system standard of the scheme, found none",
+        )
     for number, requirement in enumerate(case.document.requirements, 1):
-        if requirement.kind != "standard":
+        if requirement.kind != STANDARD:
             continue
         path = f"/Attestation/Requirement[{number}]"
         if scheme.certifies(requirement.number):
