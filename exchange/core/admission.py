@@ -10,8 +10,9 @@ once.
 - ATT-01: an AttestationID belongs to one certificate of its issuer, and to no other.
 - ATT-03: revisions count from 0 without a gap; what was taken over begins where it stood.
 - STA-01: a revision declares the status that the register has (`REVISIONS`).
-- STC-01, STC-03, STC-09: a status change names the latest revision, the register's status, a
-  move that the tables allow, and comes from who may change it.
+- STC-01, STC-03, STC-09: a status change names the latest revision, its scheme (by which gate 4
+  judged the key), the register's status, a move that the tables allow, and comes from who may
+  change it.
 - STC-02: sequence numbers follow each other; a gap *holds* the change, an old number is
   refused.
 
@@ -91,7 +92,7 @@ def decide(facts: RegisterFacts, statement: Statement) -> Decision:
             if record is None:
                 findings.append(_unknown(facts, claim))
             else:
-                findings += _status_change(claim, record)
+                findings += _status_change(statement, claim, record)
                 waiting_for = record.sequence + 1
                 records = (_changed(record, claim),)
         case None:
@@ -246,7 +247,7 @@ def _unknown(facts: RegisterFacts, claim: NewStatusChange) -> Finding:
         return _fatal(
             RuleCode.STC_09,
             "/StatusChange/Header/Issuer",
-            "expected the issuer of the attestation or its successor, found another body",
+            "expected the issuer of the attestation or its authority, found another body",
         )
     return _fatal(
         RuleCode.STC_01,
@@ -255,8 +256,18 @@ def _unknown(facts: RegisterFacts, claim: NewStatusChange) -> Finding:
     )
 
 
-def _status_change(claim: NewStatusChange, record: RegisterRecord) -> Iterator[Finding]:
+def _status_change(
+    statement: Statement, claim: NewStatusChange, record: RegisterRecord
+) -> Iterator[Finding]:
     """STC-01 to STC-03; `record` is one that the signer may change."""
+    if record.scheme != statement.scheme:
+        # The scope of the key was held against the scheme that the document names, so another
+        # one here would let a key out of its scope.
+        yield _fatal(
+            RuleCode.STC_01,
+            "/StatusChange/AttestationRef/SchemeID",
+            f"expected {record.scheme}, found {statement.scheme}",
+        )
     if record.certificate_number != claim.certificate_number:
         yield _fatal(
             RuleCode.STC_01,

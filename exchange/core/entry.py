@@ -92,8 +92,8 @@ class NewStatusChange:
     change: Change
     effective_at: datetime
     acts_for: frozenset[BodyId] = frozenset()
-    """Other issuers whose attestations this signer may change: a successor, or an authority
-    by legal act (STC-09). Empty means its own only."""
+    """Other issuers whose attestations this signer may change, as an authority by legal act
+    (STC-09). Empty means its own only."""
     replaces: tuple[tuple[DocumentId, ContentDigest], ...] = ()
     """Header/Replaces (HDR-06)."""
 

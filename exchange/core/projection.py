@@ -3,7 +3,7 @@
 - Calendar days become instants in the zone of the issuing body: a status holds from the
   beginning of its day, a certificate until the end of its expiry date.
 - A status change acts for its own issuer, and for the bodies that its signer accredits or
-  designates: an authority may change a status by legal act (rule STC-09).
+  designates for the scheme: an authority may change a status by legal act (rule STC-09).
 
 Example:
     >>> project(accepted, snapshot.trust).claim.certificate_number
@@ -85,19 +85,22 @@ def _status_change(document: StatusChange, body: Body, trust: Trust) -> NewStatu
         new=Status(document.new_status),
         change=Change(document.change_type),
         effective_at=document.effective_at,
-        acts_for=_wards(body, trust),
+        acts_for=_wards(body, document.attestation.scheme_id, trust),
         replaces=_replaces(document.header),
     )
 
 
-def _wards(body: Body, trust: Trust) -> frozenset[BodyId]:
-    """Return the bodies whose competence this one vouches for."""
+def _wards(body: Body, scheme: str, trust: Trust) -> frozenset[BodyId]:
+    """Return the bodies for whose competence in a scheme this one vouches, or has vouched."""
     if not body.roles & _AUTHORITIES:
         return frozenset()
     return frozenset(
         other.id
         for other in trust.bodies.values()
-        if any(accreditation.authority == body.id for accreditation in other.accreditations)
+        if any(
+            accreditation.authority == body.id and scheme in accreditation.schemes
+            for accreditation in other.accreditations
+        )
     )
 
 

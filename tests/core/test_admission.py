@@ -203,7 +203,12 @@ CHANGES = {
         CHANGE,
         [RuleCode.STC_09],
     ),
-    "successor": (
+    "scheme of another key": (
+        registered(scheme="urn:other"),
+        CHANGE,
+        [RuleCode.STC_01],
+    ),
+    "authority": (
         RegisterFacts(at=NOW, same_identifier=(replace(RECORD, issuer=OTHER),)),
         replace(CHANGE, acts_for=frozenset({OTHER})),
         ["admit"],

@@ -283,7 +283,8 @@ DECIDED_ELSEWHERE: Final = (
     ),
     _decided(
         "STC-09",
-        "Only the issuer, its successor or its authority changes a status",
+        "Only the issuer or its authority changes a status; a successor after a transfer waits for "
+        "issue 4",
         _REGISTER,
         RuleCode.STC_09,
     ),
