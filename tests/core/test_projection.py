@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from exchange.core.document.status_change import StatusChange
 from exchange.core.entry import NewStatusChange
 from exchange.core.projection import project
 from tests.world import ISSUER, World
@@ -17,9 +18,9 @@ def wards(world: World, scheme: str) -> frozenset[str]:
     """Return for whom a status change counts that the accreditation body signs."""
     accepted = world.examine(world.status_change("suspend"))
     authority = world.snapshot.trust.bodies[AUTHORITY]  # type: ignore[index]
-    document = accepted.document._replace(
-        attestation=accepted.document.attestation._replace(scheme_id=scheme)  # type: ignore[union-attr]
-    )
+    document = accepted.document
+    assert isinstance(document, StatusChange)
+    document = document._replace(attestation=document.attestation._replace(scheme_id=scheme))
     signed_by_authority = replace(
         accepted, document=document, trusted=replace(accepted.trusted, body=authority)
     )
