@@ -13,6 +13,7 @@ from typing import Final
 
 from lxml import etree
 
+from exchange.core.lexical import collapsed
 from exchange.core.model import BodyId, Economy, Kind
 from exchange.core.signature import Signed
 from exchange.core.trust_values import ScopeCode
@@ -81,7 +82,7 @@ def _attestation(root: etree._Element) -> Claim:
                 standards.append(_text(child, f"{_ATTESTATION}Number"))
             case "{urn:mrhub:attestation:1}Object" | "{urn:mrhub:attestation:1}SchemeParticulars":
                 codes += [
-                    ScopeCode(list_id=coded.get("listID", ""), code=(coded.text or "").strip())
+                    ScopeCode(list_id=collapsed(coded.get("listID")), code=collapsed(coded.text))
                     for coded in child.iter(*_CODED)
                 ]
             case "{urn:mrhub:attestation:1}Header":
@@ -114,5 +115,5 @@ def _status_change(root: etree._Element) -> Claim:
 def _text(parent: etree._Element, tag: str) -> str:
     """Return the text of the first child of this name; empty where there is none."""
     for child in parent.iterchildren(tag):
-        return (child.text or "").strip()
+        return collapsed(child.text)
     return ""

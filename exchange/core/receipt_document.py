@@ -16,6 +16,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
 
+from exchange.core.document.blanks import SEPARATOR, blank_text
+from exchange.core.document.cursor import Cursor
 from exchange.core.model import (
     BodyId,
     ContentDigest,
@@ -200,12 +202,17 @@ def _signature_result(result: SignatureResult) -> str:
 def _finding(finding: ReportedFinding) -> str:
     # A path is a token of 300 characters without angle brackets; a message has 4000.
     place = " ".join(re.sub("[<>]", "", _NOT_XML.sub("\ufffd", finding.path)).split())[:300]
-    path = f"<Path>{_text(place.strip())}</Path>" if place else ""
+    path = f"<Path>{_text(place.strip())}</Path>" if _shows(place) else ""
     message = finding.message[:4000]
     return (
         f"<Finding code={_attribute(finding.code)} severity={_attribute(finding.severity.value)}>"
-        f"{path}<Message>{_text(message if message.strip() else finding.code)}</Message></Finding>"
+        f"{path}<Message>{_text(message if _shows(message) else finding.code)}</Message></Finding>"
     )
+
+
+def _shows(text: str) -> bool:
+    """Tell whether there is anything to see in a text; nobody reads a document without."""
+    return bool(text.strip()) and blank_text(f"{SEPARATOR}{text}{SEPARATOR}") is None
 
 
 def read(root: etree._Element) -> Receipt:
@@ -213,67 +220,67 @@ def read(root: etree._Element) -> Receipt:
 
     Args:
         root: The `Receipt` element, parsed from canonical signed octets.
+
+    Raises:
+        SchemaError: A value is none that we know, where the schema leaves room for later ones;
+            or an instant or digest is one that only libxml2 reads.
     """
-    texts: dict[str, str] = {}
-    addressees: list[str] = []
-    findings: list[ReportedFinding] = []
-    signature: SignatureResult | None = None
-    for child in root:
-        name = etree.QName(child).localname
-        if name == "Addressee":
-            addressees.append(child.text or "")
-        elif name == "Finding":
-            findings.append(_read_finding(child))
-        elif name == "SignatureResult":
-            signature = _read_signature_result(child)
-        else:
-            texts[name] = child.text or ""
-    return Receipt(
-        receipt_id=DocumentId(texts["ReceiptID"]),
-        stage=Stage(texts["Stage"]),
-        outcome=Outcome(texts["Outcome"]),
-        issuer=BodyId(texts["Issuer"]),
-        message_id=MessageId(texts["MessageID"]),
-        sender=BodyId(texts["Sender"]),
-        addressees=tuple(addressees),
-        message_digest=MessageDigest(base64.b64decode(texts["MessageDigest"])),
-        kind=Kind(texts["StatementKind"]) if "StatementKind" in texts else None,
-        content_digest=(
-            ContentDigest(base64.b64decode(texts["ContentDigest"]))
-            if "ContentDigest" in texts
-            else None
-        ),
-        custody=Custody(texts["Custody"]) if "Custody" in texts else None,
-        previous=(
-            base64.b64decode(texts["PreviousReceipt"]) if "PreviousReceipt" in texts else None
-        ),
-        received_at=datetime.fromisoformat(texts["ReceivedDateTime"]),
-        produced_at=datetime.fromisoformat(texts["ProducedDateTime"]),
-        snapshot_id=SnapshotId(texts["SnapshotID"]),
-        signature=signature,
-        findings=tuple(findings),
+    cursor = Cursor(root)
+    cursor.enter("Receipt")
+    receipt = Receipt(
+        receipt_id=DocumentId(cursor.word("ReceiptID")),
+        stage=cursor.choice("Stage", Stage),
+        outcome=cursor.choice("Outcome", Outcome),
+        issuer=BodyId(cursor.word("Issuer")),
+        message_id=MessageId(cursor.word("MessageID")),
+        sender=BodyId(cursor.word("Sender")),
+        addressees=cursor.words("Addressee"),
+        message_digest=MessageDigest(cursor.octets("MessageDigest")),
+        kind=cursor.optional_choice("StatementKind", Kind),
+        content_digest=_content_digest(cursor),
+        custody=cursor.optional_choice("Custody", Custody),
+        previous=cursor.optional_octets("PreviousReceipt"),
+        received_at=cursor.instant("ReceivedDateTime"),
+        produced_at=cursor.instant("ProducedDateTime"),
+        snapshot_id=SnapshotId(cursor.word("SnapshotID")),
+        signature=_read_signature_result(cursor) if cursor.sees("SignatureResult") else None,
+        findings=_read_findings(cursor),
     )
+    cursor.end()
+    return receipt
 
 
-def _read_finding(element: etree._Element) -> ReportedFinding:
-    texts = {etree.QName(child).localname: child.text or "" for child in element}
-    return ReportedFinding(
-        code=element.get("code", ""),
-        severity=Severity(element.get("severity", "")),
-        path=texts.get("Path", ""),
-        message=texts["Message"],
-    )
+def _content_digest(cursor: Cursor) -> ContentDigest | None:
+    found = cursor.optional_octets("ContentDigest")
+    return None if found is None else ContentDigest(found)
 
 
-def _read_signature_result(element: etree._Element) -> SignatureResult:
-    texts = {etree.QName(child).localname: child.text or "" for child in element}
+def _read_signature_result(cursor: Cursor) -> SignatureResult:
+    cursor.enter("SignatureResult")
+    indication = cursor.choice("Indication", Indication)
+    sub_indication = cursor.optional_choice("SubIndication", SubIndication)
+    signed_at = cursor.instant("SigningTime") if cursor.sees("SigningTime") else None
+    key = cursor.optional_octets("KeyFingerprint")
     return SignatureResult(
-        indication=Indication(texts["Indication"]),
-        sub_indication=(
-            SubIndication(texts["SubIndication"]) if "SubIndication" in texts else None
-        ),
-        signed_at=datetime.fromisoformat(texts["SigningTime"]) if "SigningTime" in texts else None,
-        key=Fingerprint(base64.b64decode(texts["KeyFingerprint"]))
-        if "KeyFingerprint" in texts
-        else None,
+        indication=indication,
+        sub_indication=sub_indication,
+        signed_at=signed_at,
+        key=None if key is None else Fingerprint(key),
     )
+
+
+def _read_findings(cursor: Cursor) -> tuple[ReportedFinding, ...]:
+    found = []
+    while cursor.sees("Finding"):
+        code = cursor.attribute("code")
+        severity = Severity(cursor.attribute("severity"))
+        cursor.enter("Finding")
+        found.append(
+            ReportedFinding(
+                code=code,
+                severity=severity,
+                path=cursor.optional_word("Path") or "",
+                message=cursor.word("Message"),
+            )
+        )
+    return tuple(found)

@@ -10,7 +10,6 @@ Source: ETSI TS 119 612 v2.4.1, clauses 5.3 to 5.6; `schemas/trust-list/`.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -22,6 +21,7 @@ from lxml import etree
 
 from exchange.codes.trust import TrustCode
 from exchange.core.certificate import KeyCertificate, read_certificate, signing_certificate
+from exchange.core.lexical import collapsed, octets
 from exchange.core.model import BodyId, BodyRole, Custody, Economy, Fingerprint, KeyRole, Kind
 from exchange.core.periods import from_zulu
 from exchange.core.signature_policy import STATEMENT
@@ -147,7 +147,7 @@ def _body(provider: etree._Element) -> Body:
         cab_code=_optional(extension, f"{_E}CABCode"),
         history=tuple(
             BodyPeriod(
-                state=BodyState(_collapsed(one.text)), since=from_zulu(_collapsed(one.get("since")))
+                state=BodyState(collapsed(one.text)), since=from_zulu(collapsed(one.get("since")))
             )
             for one in extension.iterfind(f"{_E}State")
         ),
@@ -190,8 +190,8 @@ def _accreditation(element: etree._Element) -> Accreditation:
         valid_to=None if valid_to is None else date.fromisoformat(valid_to),
         history=tuple(
             AccreditationPeriod(
-                state=AccreditationState(_collapsed(one.text)),
-                since=date.fromisoformat(_collapsed(one.get("since"))),
+                state=AccreditationState(collapsed(one.text)),
+                since=date.fromisoformat(collapsed(one.get("since"))),
             )
             for one in element.iterfind(f"{_E}State")
         ),
@@ -224,7 +224,7 @@ def _key(body: BodyId, service: etree._Element) -> KeyEntry:
             )
     certificate = _certificate(body, role, _one(about, f".//{_T}X509Certificate"))
     for one in history:
-        if base64.b64decode(_text(one, f".//{_T}X509SKI")) != certificate.key_id:
+        if _octets(_one(one, f".//{_T}X509SKI")) != certificate.key_id:
             raise _fault(
                 TrustCode.HISTORY_IDENTITY,
                 body,
@@ -271,7 +271,7 @@ def _scope(element: etree._Element | None) -> Scope:
 
 def _certificate(body: BodyId, role: KeyRole, element: etree._Element) -> KeyCertificate:
     """A key that can never sign is refused when it is listed, not when it is used."""
-    der = base64.b64decode(element.text or "")
+    der = _octets(element)
     try:
         if role in _SIGNS:
             return signing_certificate(der, STATEMENT.keys)
@@ -282,18 +282,31 @@ def _certificate(body: BodyId, role: KeyRole, element: etree._Element) -> KeyCer
 
 def _fingerprint(element: etree._Element) -> Fingerprint:
     """A signer is known by its fingerprint alone; gate 3 judges its certificate when it signs."""
-    return Fingerprint(sha256(base64.b64decode(element.text or "")).digest())
+    return Fingerprint(sha256(_octets(element)).digest())
+
+
+def _octets(element: etree._Element) -> bytes:
+    try:
+        return octets(element.text or "")
+    except ValueError as exc:
+        raise TrustError(
+            Finding(
+                code=TrustCode.KEY_CERTIFICATE,
+                path=f"/TrustServiceStatusList//{etree.QName(element).localname}",
+                message="expected Base64 and nothing else",
+            )
+        ) from exc
 
 
 def _codes(element: etree._Element, tag: str) -> tuple[ScopeCode, ...]:
     return tuple(
-        ScopeCode(list_id=_collapsed(one.get("listID")), code=_collapsed(one.text))
+        ScopeCode(list_id=collapsed(one.get("listID")), code=collapsed(one.text))
         for one in element.iterfind(tag)
     )
 
 
 def _names(element: etree._Element) -> Mapping[str, str]:
-    return MappingProxyType({one.get(_LANG, ""): _collapsed(one.text) for one in element})
+    return MappingProxyType({one.get(_LANG, ""): collapsed(one.text) for one in element})
 
 
 def _one(element: etree._Element, path: str) -> etree._Element:
@@ -306,21 +319,16 @@ def _one(element: etree._Element, path: str) -> etree._Element:
 
 
 def _text(element: etree._Element, path: str) -> str:
-    return _collapsed(_one(element, path).text)
+    return collapsed(_one(element, path).text)
 
 
 def _texts(element: etree._Element, tag: str) -> list[str]:
-    return [_collapsed(one.text) for one in element.iterfind(tag)]
+    return [collapsed(one.text) for one in element.iterfind(tag)]
 
 
 def _optional(element: etree._Element, tag: str) -> str | None:
     text = element.findtext(tag)
-    return None if text is None else _collapsed(text)
-
-
-def _collapsed(text: str | None) -> str:
-    """Return a text as its schema type has it: tokens and times count without outer blanks."""
-    return " ".join((text or "").split())
+    return None if text is None else collapsed(text)
 
 
 def _fault(code: TrustCode, body: BodyId, message: str) -> TrustError:

@@ -297,6 +297,30 @@ def test_other_objects_are_read(kind: str, inner: str) -> None:
     assert any("/Object/" in path for path, _ in text_groups(found))
 
 
+def test_attributes_are_read_as_their_types_have_them() -> None:
+    text = draft("cn-qms-food-multi-site")
+    spread = re.sub(
+        r'(schemeID|schemeAgencyID|listID|listVersionID|xml:lang)="([^"]+)"',
+        r'\1="&#10; \2 "',
+        text,
+    )
+    assert spread != text
+
+    assert read_draft(spread) == read_draft(text)
+
+
+@pytest.mark.parametrize("stray", ["*", "\u00a0", ".", "=A"])
+def test_digest_that_is_not_all_base64_is_refused_at_its_path(stray: str) -> None:
+    text = draft("reduce", kind="status-change")
+    text = re.sub(r"(<Digest [^>]*>[^<]+)<", rf"\1{stray}<", text, count=1)
+    assert stray in text
+
+    with pytest.raises(SchemaError) as caught:
+        status_change(Cursor(etree.fromstring(text.encode())))
+
+    assert caught.value.findings[0].path == "/StatusChange/AttestationRef/Digest"
+
+
 def test_status_change_is_read_in_full() -> None:
     cursor = Cursor(etree.fromstring(draft("reduce", kind="status-change").encode()))
 

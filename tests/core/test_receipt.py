@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -41,7 +42,7 @@ from exchange.core.receipt_document import (
     report,
     write,
 )
-from exchange.errors import ExchangeError, Finding, Severity
+from exchange.errors import ExchangeError, Finding, SchemaError, Severity
 from tests.world import HUB, START, World, make_world
 
 GOOD: Final = Receipt(
@@ -99,6 +100,45 @@ def test_receipt_written_signed_and_read_says_the_same(world: World) -> None:
     assert receipted.receipt == GOOD
     assert receipted.trusted.body.id == HUB
     assert receipted.digest == sha256(data).digest()
+
+
+def test_receipt_blanks_that_its_types_collapse_are_read_past(world: World) -> None:
+    text = write(GOOD).decode()
+    spread = re.sub(r">([^<>]+)</", r">&#13;\n \1\t</", text)
+    spread = re.sub(r' (severity|code)="([^"]+)"', r' \1=" \2&#10;"', spread)
+    assert spread.count("&#13;") > 12
+
+    receipted = read_receipt(world.sign(spread.encode(), HUB), world.snapshot, START)
+
+    assert receipted.receipt == GOOD
+
+
+@pytest.mark.parametrize(
+    ("pattern", "new", "path"),
+    [
+        ("<StatementKind>attestation<", "<StatementKind>treaty<", "/Receipt/StatementKind"),
+        (
+            "<Indication>TOTAL-PASSED</Indication>",
+            "<Indication>TOTAL-FAILED</Indication><SubIndication>OUT_OF_LUCK</SubIndication>",
+            "/Receipt/SignatureResult/SubIndication",
+        ),
+        ("=</MessageDigest>", "=\u00a0</MessageDigest>", "/Receipt/MessageDigest"),
+        ("=</MessageDigest>", "=*</MessageDigest>", "/Receipt/MessageDigest"),
+        ("=</ContentDigest>", "=\u00a0</ContentDigest>", "/Receipt/ContentDigest"),
+        ("=</PreviousReceipt>", "=*</PreviousReceipt>", "/Receipt/PreviousReceipt"),
+        ("=</KeyFingerprint>", "=*</KeyFingerprint>", "/Receipt/SignatureResult/KeyFingerprint"),
+    ],
+)
+def test_receipt_value_that_only_the_schema_admits_is_refused(
+    world: World, pattern: str, new: str, path: str
+) -> None:
+    text = write(GOOD).decode()
+    assert pattern in text
+
+    with pytest.raises(SchemaError) as caught:
+        read_receipt(world.sign(text.replace(pattern, new).encode()), world.snapshot, START)
+
+    assert [finding.path for finding in caught.value.findings] == [path]
 
 
 CONTRADICTIONS: Final[tuple[tuple[str, Receipt, RuleCode], ...]] = (

@@ -369,3 +369,38 @@ def test_every_code_of_gate_4_has_a_word_of_the_standard() -> None:
     codes = {case.code for case in REFUSALS} | {TrustCode.NO_LIST, TrustCode.LIST_EXPIRED}
 
     assert codes <= set(SUB_INDICATIONS)
+
+
+@pytest.mark.parametrize("blank", ["\u00a0", "\u3000", "\u2003", "\x85"])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("CN-CB-0103</c:Issuer>", TrustCode.KEY_OF_ANOTHER_BODY),
+        ("</SchemeID>", TrustCode.KEY_OUT_OF_SCOPE),
+        ("</SectorCode>", TrustCode.KEY_OUT_OF_SCOPE),
+    ],
+)
+def test_establish_the_blanks_of_other_scripts_belong_to_the_text(
+    world: World, text: str, code: TrustCode, blank: str
+) -> None:
+    name, _, end = text.partition("</")
+    draft = world.draft(changes={text: f"{name}{blank}</{end}"})
+
+    with pytest.raises(TrustError) as caught:
+        trusted(world, world.sign(draft, ISSUER))
+
+    assert caught.value.code is code
+
+
+def test_establish_reads_tokens_as_their_types_have_them(world: World) -> None:
+    draft = world.draft(
+        changes={
+            "CN-CB-0103</c:Issuer>": "&#10; CN-CB-0103\t</c:Issuer>",
+            '<SectorCode listID="IAF-ID1">': '<SectorCode listID=" IAF-ID1 ">&#13; ',
+            "<Number>ISO 9001<": "<Number> ISO &#10;\t9001 <",
+        }
+    )
+
+    found = trusted(world, world.sign(draft, ISSUER))
+
+    assert found.claim == trusted(world, world.attestation()).claim

@@ -231,6 +231,16 @@ BROKEN: Final = (
         code=TrustCode.KEY_CERTIFICATE,
     ),
     Broken(
+        name="a key certificate with a blank of another script",
+        edit=sub(r"(<X509Certificate>[^<]+)", "\\1\u3000"),
+        code=TrustCode.KEY_CERTIFICATE,
+    ),
+    Broken(
+        name="a key certificate with something else than Base64",
+        edit=sub(r"(<X509Certificate>[^<]+)", r"\1*"),
+        code=TrustCode.KEY_CERTIFICATE,
+    ),
+    Broken(
         name="a key certificate that may not sign documents",
         edit=transport_key_for_receipts,
         code=TrustCode.KEY_CERTIFICATE,

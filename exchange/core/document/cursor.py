@@ -22,30 +22,28 @@ Example:
 
 from __future__ import annotations
 
-import re
 import sys
-from base64 import b64decode
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Final
+from enum import StrEnum
+from typing import Final, TypeVar
 
 from lxml import etree
 
 from exchange.codes.gates import SchemaCode
 from exchange.core.document.blanks import SEPARATOR, blank_text
 from exchange.core.document.values import Code, Digest, Identifier, LocalName, Measure
+from exchange.core.lexical import BLANKS, collapsed, octets
 from exchange.errors import Finding, SchemaError
 
 Element = etree._Element
+Choice = TypeVar("Choice", bound=StrEnum)
 
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2999
 _YEARS: Final = f"a day of the years {_FIRST_YEAR} to {_LAST_YEAR}"
 
-_BLANKS: Final = " \t\n\r"
-"""White space of XML; the blanks of other scripts belong to the text."""
-_RUN: Final = re.compile(f"[{_BLANKS}]+")
 _FAULTS: Final = ("\n", "\t", "\r", "  ", f" {SEPARATOR}")
 """What no text has whose white space is collapsed."""
 
@@ -72,7 +70,7 @@ def _texts(elements: list[Element]) -> list[str]:
         SchemaError: A text has only characters that show nothing (SYN-03).
     """
     texts = [
-        text if (text := element.text) and text[0] > " " else (text or "").strip(_BLANKS)
+        text if (text := element.text) and text[0] > " " else (text or "").strip(BLANKS)
         for element in elements
     ]
     texts.append("")
@@ -84,7 +82,7 @@ def _texts(elements: list[Element]) -> list[str]:
         )
     for fault in _FAULTS:
         if fault in joined:
-            return [_RUN.sub(" ", text).strip(_BLANKS) for text in texts]
+            return [collapsed(text) for text in texts]
     return texts
 
 
@@ -176,7 +174,7 @@ class Cursor:
 
     def attribute(self, name: str) -> str:
         """Return an attribute of the next element, without taking it."""
-        return self._elements[self._at].get(name, "").strip()
+        return collapsed(self._elements[self._at].get(name))
 
     def day(self, name: str) -> date:
         """Take an element and return its calendar day.
@@ -218,7 +216,7 @@ class Cursor:
         names, texts, elements = self._names, self._texts, self._elements
         found = []
         while names[at] == name:
-            found.append(LocalName(texts[at], elements[at].get(_LANG, "")))
+            found.append(LocalName(texts[at], collapsed(elements[at].get(_LANG))))
             at += 1
         self._at = at
         return tuple(found)
@@ -226,9 +224,8 @@ class Cursor:
     def identifier(self, name: str) -> Identifier:
         """Take an identifier with its scheme."""
         element = self._elements[self._at]
-        return Identifier(
-            self.word(name), element.get("schemeID", ""), element.get("schemeAgencyID")
-        )
+        scheme, agency = element.get("schemeID"), element.get("schemeAgencyID")
+        return Identifier(self.word(name), collapsed(scheme), agency and collapsed(agency))
 
     def identifiers(self, name: str) -> tuple[Identifier, ...]:
         """Take all identifiers of this name."""
@@ -240,7 +237,8 @@ class Cursor:
     def code(self, name: str) -> Code:
         """Take a code with its list."""
         element = self._elements[self._at]
-        return Code(self.word(name), element.get("listID", ""), element.get("listVersionID"))
+        list_id, version = element.get("listID"), element.get("listVersionID")
+        return Code(self.word(name), collapsed(list_id), version and collapsed(version))
 
     def codes(self, name: str) -> tuple[Code, ...]:
         """Take all codes of this name."""
@@ -252,16 +250,50 @@ class Cursor:
     def measure(self, name: str) -> Measure:
         """Take an amount with its unit."""
         element = self._elements[self._at]
-        return Measure(Decimal(self.word(name)), element.get("unitCode", "").strip())
+        return Measure(Decimal(self.word(name)), collapsed(element.get("unitCode")))
 
     def optional_measure(self, name: str) -> Measure | None:
         """Take an amount if it is here."""
         return self.measure(name) if self._names[self._at] == name else None
 
     def digest(self, name: str) -> Digest:
-        """Take a digest; its value is octets."""
-        element = self._elements[self._at]
-        return Digest(b64decode(self.word(name)), element.get("algorithm", "").strip())
+        """Take a digest; its value is octets.
+
+        Raises:
+            SchemaError: There is something else in it than Base64.
+        """
+        algorithm = self.attribute("algorithm")
+        return Digest(self.octets(name), algorithm)
+
+    def octets(self, name: str) -> bytes:
+        """Take an element and return the octets that it holds in Base64.
+
+        Raises:
+            SchemaError: There is something else in it, which libxml2 reads past.
+        """
+        try:
+            return octets(self.word(name))
+        except ValueError as exc:
+            raise self._unusual("Base64 and nothing else") from exc
+
+    def optional_octets(self, name: str) -> bytes | None:
+        """Take an element if it is here and return its octets."""
+        return self.octets(name) if self._names[self._at] == name else None
+
+    def choice(self, name: str, choices: type[Choice]) -> Choice:
+        """Take an element and return which of a closed set its text is.
+
+        Raises:
+            SchemaError: It is none of them; the schema may leave room for later ones.
+        """
+        try:
+            return choices(self.word(name))
+        except ValueError as exc:
+            raise self._unusual(f"one of {', '.join(choices)}") from exc
+
+    def optional_choice(self, name: str, choices: type[Choice]) -> Choice | None:
+        """Take an element if it is here and return which of a closed set its text is."""
+        return self.choice(name, choices) if self._names[self._at] == name else None
 
     def end(self) -> None:
         """Make sure that everything has been read.
