@@ -13,6 +13,7 @@ once.
 - STC-01, STC-03, STC-09: a status change names the latest revision, its scheme (by which gate 4
   judged the key), the register's status, a move that the tables allow, and comes from who may
   change it.
+- STC-07: a reduction leaves something of each kind of part that it takes from.
 - STC-02: sequence numbers follow each other; a gap *holds* the change, an old number is
   refused.
 
@@ -41,9 +42,11 @@ from exchange.core.lifecycle import (
     REVISIONS,
     STATUS,
     TAKEN_OVER,
+    Change,
     status_at,
 )
 from exchange.core.model import Status
+from exchange.core.parts import kind_of
 from exchange.core.register import RegisterFacts, RegisterRecord
 from exchange.errors import Finding, RuleError
 
@@ -229,6 +232,7 @@ def _revised(statement: Statement, claim: NewAttestation, facts: RegisterFacts) 
         expires_at=claim.expires_at,
         sequence=before.sequence if before is not None else 0,
         taken_over=claim.taken_over if before is None else before.taken_over,
+        parts=claim.parts,
     )
 
 
@@ -312,6 +316,21 @@ def _status_change(
             "/StatusChange/NewStatus",
             f"expected a status that may follow {claim.previous}, found {claim.new}",
         )
+    yield from _reduction(claim, record)
+
+
+def _reduction(claim: NewStatusChange, record: RegisterRecord) -> Iterator[Finding]:
+    """STC-07: a scope without products, without sites or without sectors is none at all."""
+    if claim.change is not Change.REDUCE:
+        return
+    for kind in sorted({kind_of(part) for part in claim.removed}):
+        before = {part for part in record.parts if kind_of(part) == kind}
+        if before and before <= claim.removed:
+            yield _fatal(
+                RuleCode.STC_07,
+                "/StatusChange/ScopeChange",
+                f"expected a {kind} that is left, found none; take away everything by a withdrawal",
+            )
 
 
 def _changed(record: RegisterRecord, claim: NewStatusChange) -> RegisterRecord:
@@ -321,4 +340,5 @@ def _changed(record: RegisterRecord, claim: NewStatusChange) -> RegisterRecord:
         status=claim.new,
         since=claim.effective_at if moved else record.since,
         sequence=claim.sequence,
+        parts=record.parts - claim.removed | claim.added,
     )

@@ -71,6 +71,8 @@ class NewAttestation:
     """From when the status holds."""
     expires_at: datetime | None = None
     """The first instant after the last valid day, in the issuer's zone; `None` is open."""
+    parts: frozenset[str] = frozenset()
+    """What its scope consists of, see `exchange.core.parts` (STC-07)."""
     taken_over: bool = False
     """Older than the hub: the first entry may have any revision and status (ATT-03)."""
     replaces: tuple[tuple[DocumentId, ContentDigest], ...] = ()
@@ -91,6 +93,10 @@ class NewStatusChange:
     new: Status
     change: Change
     effective_at: datetime
+    added: frozenset[str] = frozenset()
+    """Parts that come into the scope."""
+    removed: frozenset[str] = frozenset()
+    """Parts that leave the scope."""
     acts_for: frozenset[BodyId] = frozenset()
     """Other issuers whose attestations this signer may change, as an authority by legal act
     (STC-09). Empty means its own only."""

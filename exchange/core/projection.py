@@ -22,6 +22,7 @@ from exchange.core.document.values import Header
 from exchange.core.entry import NewAttestation, NewStatusChange, Statement
 from exchange.core.lifecycle import Change
 from exchange.core.model import BodyId, BodyRole, ContentDigest, DocumentId, Status
+from exchange.core.parts import changed_parts, parts_of
 from exchange.core.rules.judge import Accepted
 from exchange.core.trust_index import Trust
 from exchange.core.trust_values import Body
@@ -70,6 +71,7 @@ def _attestation(document: Attestation, body: Body) -> NewAttestation:
         since=_begins(document.status.since, body),
         # The expiry date is the last valid day, so the next one begins the time without.
         expires_at=_ends(expiry, body) if expiry is not None else None,
+        parts=parts_of(document),
         taken_over=document.taken_over is not None,
         replaces=_replaces(document.header),
     )
@@ -85,6 +87,8 @@ def _status_change(document: StatusChange, body: Body, trust: Trust) -> NewStatu
         new=Status(document.new_status),
         change=Change(document.change_type),
         effective_at=document.effective_at,
+        added=changed_parts(document, added=True),
+        removed=changed_parts(document, added=False),
         acts_for=_wards(body, document.attestation.scheme_id, trust),
         replaces=_replaces(document.header),
     )

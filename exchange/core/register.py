@@ -30,6 +30,8 @@ class RegisterRecord:
     sequence: int
     """Of the last status change; 0 when there was none."""
     taken_over: bool
+    parts: frozenset[str] = frozenset()
+    """What is left of its scope; none means that nobody noted them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,8 @@ def write_claim(claim: NewStatusChange) -> str:
             "new": claim.new,
             "change": claim.change,
             "effective_at": claim.effective_at.isoformat(),
+            "added": sorted(claim.added),
+            "removed": sorted(claim.removed),
             "acts_for": sorted(claim.acts_for),
             "replaces": [[document, digest.hex()] for document, digest in claim.replaces],
         },
@@ -49,6 +51,8 @@ def read_claim(written: str) -> NewStatusChange:
         new=Status(claim["new"]),
         change=Change(claim["change"]),
         effective_at=datetime.fromisoformat(claim["effective_at"]),
+        added=frozenset(claim.get("added", ())),
+        removed=frozenset(claim.get("removed", ())),
         acts_for=frozenset(map(BodyId, claim["acts_for"])),
         replaces=tuple(
             (DocumentId(document), ContentDigest(bytes.fromhex(digest)))

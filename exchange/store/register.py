@@ -7,6 +7,7 @@ whole batch is decided.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -39,6 +40,7 @@ _RECORD: Final = (
     REGISTER.c.expires_at,
     REGISTER.c.changes,
     REGISTER.c.taken_over,
+    REGISTER.c.parts,
 )
 _KNOWN: Final = (
     STATEMENTS.c.sequence,
@@ -65,6 +67,7 @@ def _record(row: Record) -> RegisterRecord:
         expires_at=row.expires_at,
         sequence=row.changes,
         taken_over=bool(row.taken_over),
+        parts=frozenset(json.loads(row.parts)),
     )
 
 
@@ -231,6 +234,7 @@ def keep(connection: Connection, view: View) -> None:
             "expires_at": record.expires_at,
             "changes": record.sequence,
             "taken_over": int(record.taken_over),
+            "parts": json.dumps(sorted(record.parts), ensure_ascii=False),
         }
         for key, record in view.changed.items()
     ]

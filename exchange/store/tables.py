@@ -186,6 +186,8 @@ REGISTER: Final = Table(
     Column("expires_at", Instant),
     Column("changes", Number, nullable=False),
     Column("taken_over", Number, nullable=False),
+    # A list in JSON; empty for what was registered before parts were noted.
+    Column("parts", String, nullable=False, server_default="[]"),
     Index("register_certificate_number", "certificate_number"),
     Index("register_statement", "statement"),
     is_one_of("status", Status),

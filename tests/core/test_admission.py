@@ -57,6 +57,7 @@ CHANGE = NewStatusChange(
     change=Change.SUSPEND,
     effective_at=NOW,
 )
+REDUCTION = replace(CHANGE, new=Status.ACTIVE, change=Change.REDUCE)
 REGISTERED = RegisterFacts(at=NOW, same_identifier=(RECORD,), same_number=(RECORD,))
 EMPTY = RegisterFacts(at=NOW)
 
@@ -198,6 +199,26 @@ CHANGES = {
         replace(CHANGE, new=Status.EXPIRED, change=Change.EXPIRE),
         ["admit"],
     ),
+    "reduction that leaves something": (
+        registered(parts=frozenset({"product A", "product B"})),
+        replace(REDUCTION, removed=frozenset({"product A"})),
+        ["admit"],
+    ),
+    "reduction that takes all of one kind": (
+        registered(parts=frozenset({"sector IAF-ID1 3", "site S1", "site S2"})),
+        replace(REDUCTION, removed=frozenset({"site S1", "site S2"})),
+        [RuleCode.STC_07],
+    ),
+    "reduction of parts that nobody noted": (
+        REGISTERED,
+        replace(REDUCTION, removed=frozenset({"product A"})),
+        ["admit"],
+    ),
+    "reduction whose turn has not come": (
+        registered(parts=frozenset({"product A"})),
+        replace(REDUCTION, sequence=6, removed=frozenset({"product A"})),
+        ["hold"],
+    ),
     "foreign issuer": (
         RegisterFacts(at=NOW, same_identifier=(replace(RECORD, issuer=OTHER),)),
         CHANGE,
@@ -221,6 +242,28 @@ def test_status_change_is_decided_by_the_register(case: str) -> None:
     facts, claim, expected = CHANGES[case]
 
     assert codes(facts, statement(claim)) == expected
+
+
+def test_reductions_add_up() -> None:
+    facts = registered(parts=frozenset({"product A", "product B"}))
+    (record,) = decide(
+        facts, statement(replace(REDUCTION, removed=frozenset({"product A"})))
+    ).records
+    assert record.parts == {"product B"}
+
+    second = replace(REDUCTION, sequence=6, removed=frozenset({"product B"}))
+
+    assert codes(replace(facts, same_identifier=(record,)), statement(second)) == [RuleCode.STC_07]
+
+
+def test_extension_brings_parts_that_may_stay_alone() -> None:
+    extension = replace(REDUCTION, change=Change.EXTEND, added=frozenset({"product B"}))
+    (record,) = decide(registered(parts=frozenset({"product A"})), statement(extension)).records
+    second = replace(REDUCTION, sequence=6, removed=frozenset({"product A"}))
+
+    facts = replace(REGISTERED, same_identifier=(record,))
+
+    assert codes(facts, statement(second)) == ["admit"]
 
 
 def known(**changed: Any) -> KnownStatement:

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from exchange.core.document.status_change import StatusChange
-from exchange.core.entry import NewStatusChange
+from exchange.core.entry import NewAttestation, NewStatusChange
+from exchange.core.parts import kind_of
 from exchange.core.projection import project
 from tests.world import ISSUER, World
 
@@ -51,3 +52,22 @@ def test_authority_of_one_scheme_does_not_act_in_another(world: World) -> None:
 
     assert isinstance(claim, NewStatusChange)
     assert ISSUER not in claim.acts_for
+
+
+def test_scope_is_noted_by_the_names_that_status_changes_use(world: World) -> None:
+    system = world.examine(world.attestation("cn-qms-food-multi-site"))
+    product = world.examine(world.attestation("cn-ccc-kettle"))
+    reduction = world.examine(world.status_change("reduce"))
+
+    parts = [
+        project(accepted, world.snapshot.trust).claim for accepted in (system, product, reduction)
+    ]
+
+    assert isinstance(parts[0], NewAttestation)
+    assert {kind_of(one) for one in parts[0].parts} == {"site", "sector"}
+    assert "sector IAF-ID1 3" in parts[0].parts
+    assert isinstance(parts[1], NewAttestation)
+    assert parts[1].parts == {"product YH-K1701", "product YH-K1702", "product YH-K1705S"}
+    assert isinstance(parts[2], NewStatusChange)
+    assert parts[2].removed == {"product XQ-100C-EU"}
+    assert not parts[2].added

@@ -392,6 +392,36 @@ async def test_held_status_change_that_turns_out_wrong_becomes_a_dead_letter(
     assert (await store.statistics()).held == 0
 
 
+async def test_reductions_are_held_against_what_is_left_of_the_scope(
+    store: Store, samples: Samples
+) -> None:
+    first = samples.attestation(parts=frozenset({"product A", "product B", "site S1"}))
+
+    def reduction(sequence: int, *parts: str) -> Entry:
+        return samples.status_change(
+            first, sequence, Status.ACTIVE, Status.ACTIVE, Change.REDUCE, removed=frozenset(parts)
+        )
+
+    await store.commit(first)
+    await store.commit(
+        replace(reduction(2, "product B"), verdict=Verdict.HELD, hold_until=later(hours=24))
+    )
+
+    await store.commit(reduction(1, "product A"))
+
+    (dead,) = await store.dead_letters()
+    assert dead.last_code == RuleCode.STC_07
+    with pytest.raises(RuleError) as refused:
+        await store.commit(reduction(2, "product B"))
+    assert refused.value.code is RuleCode.STC_07
+    again = samples.revision(first, 1, parts=frozenset({"product B", "product C"}))
+    await store.commit(again)
+    change = samples.status_change(
+        again, 2, Status.ACTIVE, Status.ACTIVE, Change.REDUCE, removed=frozenset({"product B"})
+    )
+    await store.commit(change)
+
+
 async def test_hold_that_lapses_is_listed_and_given_up(store: Store, samples: Samples) -> None:
     first = samples.attestation()
     restore = samples.status_change(first, 2, Status.SUSPENDED, Status.ACTIVE, Change.RESTORE)

@@ -131,9 +131,10 @@ def suspension_ends(case: ChangeCase) -> Iterator[Finding]:
 
 
 def scope_change_is_given(case: ChangeCase) -> Iterator[Finding]:
-    """An extension says what is added, a reduction what is removed, and neither the contrary.
+    """An extension says what is added, a reduction what is removed, and something is left.
 
-    Whether a reduction leaves anything is known where the attestation is at hand.
+    Neither does the contrary. What is left is known to the register, so that part is decided in
+    `exchange.core.admission`.
 
     Source: STC-07; ISO/IEC 17021-1, 9.6.
     """
