@@ -343,22 +343,6 @@ class Acknowledged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Hold:
-    """A status change that waits, or waited in vain, for the one before it."""
-
-    sequence: Sequence
-    """Of its message."""
-    content_digest: ContentDigest
-    attestation_id: str
-    issuer: BodyId
-    waiting_for: int
-    """The sequence number of the status change that is missing."""
-    until: datetime
-    fault: str | None
-    """The code of the rule that refused it when its turn came."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCheckpoint:
     """A signed checkpoint of the ledger."""
 

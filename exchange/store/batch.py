@@ -9,12 +9,25 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, insert, text, update
 
-from exchange.core.entry import Entry, Message, NewDelivery, ReceiptRecord, Statement, Verdict
+from exchange.core.entry import (
+    Acknowledgement,
+    Entry,
+    Failure,
+    Message,
+    NewDelivery,
+    ReceiptRecord,
+    Statement,
+    Verdict,
+)
+from exchange.core.hold import Lapse
 from exchange.core.ledger import NO_CONTENT, Frontier, Leaf, LeafKind, leaf_kind
 from exchange.core.lifecycle import Act, Delivery, Mode, sources, target
+from exchange.errors import ExchangeError
 from exchange.store import deliveries, holds, ledger, register
 from exchange.store.columns import Instant, Number
+from exchange.store.compression import Codec, Subject
 from exchange.store.deliveries import Closing
+from exchange.store.engine import FAULTS, translated
 from exchange.store.register import View
 from exchange.store.statements import addressees
 from exchange.store.tables import (
@@ -30,6 +43,9 @@ from exchange.store.tables import (
 PUSHES: Final = ""
 """The name under which the pusher is woken; a body's own name wakes its long polls."""
 
+Item = Entry | Acknowledgement | Failure | Lapse
+"""What can be committed."""
+
 Row = dict[str, Any]
 
 
@@ -40,6 +56,23 @@ class Bodies:
     data: bytes
     receipt: bytes
     evidence: bytes | None
+
+
+def pack(codec: Codec, item: Item) -> Bodies | ExchangeError:
+    """Compress what an item brings; what cannot be is its own fault only."""
+    try:
+        receipt = codec.pack(item.receipt.data, Subject.RECEIPT)
+        if not isinstance(item, Entry):
+            return Bodies(data=b"", receipt=receipt, evidence=None)
+        if item.receipt.message_digest != item.message.digest:
+            raise ValueError("the receipt is about another message")
+        return Bodies(
+            data=codec.pack(item.data, Subject.STATEMENT),
+            receipt=receipt,
+            evidence=None if item.evidence is None else codec.pack(item.evidence, Subject.OTHER),
+        )
+    except FAULTS as exc:
+        return translated(exc)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -19,9 +19,10 @@ from typing import Final
 from exchange.codes.service import StoreCode
 from exchange.core.limits import MIB
 from exchange.errors import ExchangeError, Finding, StoreError
+from exchange.store.batch import Item
 from exchange.store.compression import Codec
 from exchange.store.engine import Database
-from exchange.store.transaction import Applied, Item, Result, apply
+from exchange.store.transaction import Applied, Result, apply
 
 MAX_ITEMS: Final = 256
 """Items in one transaction, at most."""

@@ -1,4 +1,4 @@
-"""The outbox: handing out, pushing, giving up and beginning again.
+"""The outbox: handing out, pushing and giving up.
 
 - A lease is a next action time: when it has passed, the delivery counts as ready. There is no
   job that takes leases back.
@@ -28,7 +28,6 @@ from sqlalchemy import (
     update,
 )
 
-from exchange.codes.service import RefusedCode
 from exchange.core.entry import DeliveryId, DeliveryRecord, Leased
 from exchange.core.entry import Sequence as Number
 from exchange.core.lifecycle import IN_TURN, Act, Delivery, Mode, sources, target
@@ -40,7 +39,6 @@ from exchange.core.model import (
     MessageDigest,
     MessageId,
 )
-from exchange.errors import Finding, RefusedError
 from exchange.store.columns import Instant, String
 from exchange.store.engine import Record
 from exchange.store.statements import Unpack
@@ -229,9 +227,9 @@ def attempted(
 
 def overdue(connection: Connection, at: datetime, limit: int) -> tuple[DeliveryRecord, ...]:
     """Return open deliveries whose deadline has passed and whose lease, if any, has run out."""
-    return _records(
+    return records(
         connection,
-        _RECORDS.where(
+        RECORDS.where(
             DELIVERIES.c.state.in_(sorted(IN_TURN)),
             _open("deliveries"),
             DELIVERIES.c.deadline <= at,
@@ -242,33 +240,7 @@ def overdue(connection: Connection, at: datetime, limit: int) -> tuple[DeliveryR
     )
 
 
-def resend(
-    connection: Connection, delivery_id: DeliveryId, at: datetime, deadline: datetime | None
-) -> DeliveryRecord:
-    """Begin again with a dead letter.
-
-    Raises:
-        RefusedError: It is not one.
-    """
-    changed = connection.execute(
-        update(DELIVERIES)
-        .where(
-            DELIVERIES.c.delivery_id == delivery_id,
-            DELIVERIES.c.state.in_(sources(Act.RESEND)),
-        )
-        .values(state=target(Act.RESEND), next_at=at, deadline=deadline, attempts=0, changed_at=at)
-    )
-    if not changed.rowcount:
-        raise RefusedError(
-            Finding(code=RefusedCode.DELIVERY_STATE, message="expected a dead letter, found none")
-        )
-    found = find(connection, delivery_id)
-    if found is None:
-        raise LookupError(delivery_id)
-    return found
-
-
-_RECORDS: Final = select(
+RECORDS: Final = select(
     DELIVERIES.c.delivery_id,
     DELIVERIES.c.position,
     DELIVERIES.c.message,
@@ -287,7 +259,8 @@ _RECORDS: Final = select(
 ).join(STATEMENTS, STATEMENTS.c.sequence == DELIVERIES.c.statement)
 
 
-def _records(connection: Connection, query: Select[*tuple[Any, ...]]) -> tuple[DeliveryRecord, ...]:
+def records(connection: Connection, query: Select[*tuple[Any, ...]]) -> tuple[DeliveryRecord, ...]:
+    """Return what a query over `RECORDS` finds."""
     return tuple(
         DeliveryRecord(
             delivery_id=DeliveryId(row.delivery_id),
@@ -312,26 +285,15 @@ def _records(connection: Connection, query: Select[*tuple[Any, ...]]) -> tuple[D
 
 def find(connection: Connection, delivery_id: DeliveryId) -> DeliveryRecord | None:
     """Return one delivery."""
-    found = _records(connection, _RECORDS.where(DELIVERIES.c.delivery_id == delivery_id))
+    found = records(connection, RECORDS.where(DELIVERIES.c.delivery_id == delivery_id))
     return found[0] if found else None
 
 
 def of_statement(connection: Connection, digest: ContentDigest) -> tuple[DeliveryRecord, ...]:
     """Return every delivery of a statement, by addressee."""
-    return _records(
+    return records(
         connection,
-        _RECORDS.where(STATEMENTS.c.content_digest == digest).order_by(DELIVERIES.c.addressee),
-    )
-
-
-def dead_letters(connection: Connection, after: int, limit: int) -> tuple[DeliveryRecord, ...]:
-    """Return dead letters behind a position, oldest first."""
-    dead = text(f"deliveries.state = '{Delivery.ABANDONED}'")
-    return _records(
-        connection,
-        _RECORDS.where(dead, DELIVERIES.c.position > after)
-        .order_by(DELIVERIES.c.position)
-        .limit(limit),
+        RECORDS.where(STATEMENTS.c.content_digest == digest).order_by(DELIVERIES.c.addressee),
     )
 
 

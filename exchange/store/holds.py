@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, select, update
 
-from exchange.core.entry import Hold, NewStatusChange, Statement
-from exchange.core.entry import Sequence as Number
+from exchange.core.entry import NewStatusChange, Statement
+from exchange.core.hold import Hold
 from exchange.core.lifecycle import Act, Change, Delivery, target
 from exchange.core.model import BodyId, ContentDigest, DocumentId, Kind, Status
 from exchange.store.engine import Record
@@ -74,10 +74,7 @@ _HELD: Final = select(
     HOLDS.c.message,
     HOLDS.c.issuer,
     HOLDS.c.attestation_id,
-    HOLDS.c.waiting_for,
     HOLDS.c.claim,
-    HOLDS.c.until,
-    HOLDS.c.fault,
     STATEMENTS.c.content_digest,
     STATEMENTS.c.document_id,
     STATEMENTS.c.kind,
@@ -120,28 +117,6 @@ def end(connection: Connection, ended: Sequence[tuple[int, HoldState, str | None
             .values(state=bindparam("became"), fault=bindparam("why")),
             [{"which": which, "became": became, "why": why} for which, became, why in ended],
         )
-
-
-def lapsed(connection: Connection, at: datetime, limit: int) -> tuple[Hold, ...]:
-    """Return what has waited in vain: its time has run out and the gap is still there."""
-    rows = connection.execute(
-        _HELD.where(HOLDS.c.state == HoldState.WAITING, HOLDS.c.until <= at)
-        .order_by(HOLDS.c.message)
-        .limit(limit)
-    )
-    return tuple(_hold(row) for row in rows)
-
-
-def _hold(row: Record) -> Hold:
-    return Hold(
-        sequence=Number(row.message),
-        content_digest=ContentDigest(row.content_digest),
-        attestation_id=row.attestation_id,
-        issuer=BodyId(row.issuer),
-        waiting_for=row.waiting_for,
-        until=row.until,
-        fault=row.fault,
-    )
 
 
 def new_row(

@@ -15,21 +15,22 @@ from exchange.core.entry import (
     DeliveryId,
     DeliveryRecord,
     Figures,
-    Hold,
     Sequence,
     StoredCheckpoint,
     StoredMessage,
     StoredReceipt,
     StoredStatement,
 )
+from exchange.core.hold import Hold
 from exchange.core.ledger import Digest, Leaf
 from exchange.core.model import BodyId, ContentDigest, MessageId, SnapshotId
 from exchange.core.register import RegisterRecord
 from exchange.store import (
+    dead_letters,
     deliveries,
     dictionaries,
     figures,
-    holds,
+    lapses,
     ledger,
     register,
     snapshots,
@@ -107,7 +108,7 @@ class Reader:
             after: The `position` of the last one of the page before.
             limit: How many at most.
         """
-        return await self._database.read(lambda c: deliveries.dead_letters(c, after, limit))
+        return await self._database.read(lambda c: dead_letters.dead_letters(c, after, limit))
 
     async def next_push_at(self) -> datetime | None:
         """Return when the pusher has to wake, `None` when nothing is open."""
@@ -115,7 +116,11 @@ class Reader:
 
     async def lapsed_holds(self, *, at: datetime, limit: int) -> tuple[Hold, ...]:
         """Return status changes that have waited for their predecessor in vain."""
-        return await self._database.read(lambda c: holds.lapsed(c, at, limit))
+        return await self._database.read(lambda c: lapses.lapsed(c, at, limit))
+
+    async def untold_holds(self, *, limit: int) -> tuple[Hold, ...]:
+        """Return status changes that were refused at their turn and have no receipt of that."""
+        return await self._database.read(lambda c: lapses.untold(c, limit))
 
     async def tree_size(self) -> int:
         """Return the number of leaves."""

@@ -33,14 +33,15 @@ from exchange.core.entry import (
     DeliveryRecord,
     Entry,
     Failure,
-    Hold,
     Leased,
     PushClaim,
     StoredCheckpoint,
 )
+from exchange.core.hold import Hold, Lapse
 from exchange.core.model import BodyId, Kind, SnapshotId
 from exchange.errors import Finding, StoreError
 from exchange.store import (
+    dead_letters,
     deliveries,
     dictionaries,
     holds,
@@ -126,9 +127,7 @@ class Store(Reader):
                 with `Verdict.HELD`, which keeps it until then.
             StoreError: It could not be written. The message may be sent again.
         """
-        result = await self._committer.commit(entry)
-        if not isinstance(result, Committed):
-            raise TypeError(type(result))
+        result = _committed(await self._committer.commit(entry))
         if result.sequence + 1 in TRAIN_AT and not result.repeated and self._training is None:
             self._training = asyncio.create_task(self._train(), name="store-training")
         return result
@@ -154,6 +153,10 @@ class Store(Reader):
             StoreError: It could not be written.
         """
         return _ended(await self._committer.commit(failure))
+
+    async def lapse(self, lapse: Lapse) -> Committed:
+        """End a held status change in vain, with a signed receipt; a released one is refused."""
+        return _committed(await self._committer.commit(lapse))
 
     # Deliveries.
 
@@ -209,7 +212,7 @@ class Store(Reader):
             RefusedError: It is not one.
         """
         record = await self._database.write(
-            lambda c: deliveries.resend(c, delivery_id, at, deadline)
+            lambda c: dead_letters.resend(c, delivery_id, at, deadline)
         )
         self._bell.ring((PUSHES, record.addressee))
         return record
@@ -321,6 +324,12 @@ def _parsed(url: str) -> URL:
             Finding(code=StoreCode.URL, message="expected sqlite:///file or postgresql://…")
         )
     return parsed
+
+
+def _committed(result: Result) -> Committed:
+    if not isinstance(result, Committed):
+        raise TypeError(type(result))
+    return result
 
 
 def _ended(result: Result) -> Acknowledged:

@@ -25,29 +25,26 @@ from exchange.codes.service import RefusedCode
 from exchange.core.admission import Admission, Decision, decide
 from exchange.core.entry import (
     Acknowledged,
-    Acknowledgement,
     Committed,
     Entry,
-    Failure,
     NewStatusChange,
     Statement,
     StoredMessage,
     Verdict,
 )
 from exchange.core.entry import Sequence as Number
+from exchange.core.hold import Hold, Lapse
 from exchange.core.model import BodyId, MessageId
 from exchange.errors import ExchangeError, Finding, RefusedError, RuleError, UndecidedError
 from exchange.store import holds, ledger, register
-from exchange.store.batch import PUSHES, Batch, Bodies
+from exchange.store.batch import PUSHES, Batch, Bodies, Item, pack
 from exchange.store.closings import Closer
-from exchange.store.compression import Codec, Subject
+from exchange.store.compression import Codec
 from exchange.store.dictionaries import unpacker
-from exchange.store.engine import FAULTS, translated
+from exchange.store.lapses import lapse
 from exchange.store.statements import addressees, find_messages
 from exchange.store.tables import DELIVERIES, HoldState
 
-Item = Entry | Acknowledgement | Failure
-"""What can be committed."""
 Result = Committed | Acknowledged | ExchangeError
 """What became of it."""
 
@@ -67,13 +64,13 @@ class Applied:
 
 def apply(connection: Connection, codec: Codec, items: Sequence[Item]) -> Applied:
     """Commit all items that can be committed."""
-    packed = [_pack(codec, item) for item in items]
+    packed = [pack(codec, item) for item in items]
     frontier = ledger.lock(connection)
     batch = Batch(frontier=frontier)
     entries = [item for item in items if isinstance(item, Entry)]
     closer = Closer.gather(
         connection,
-        [item for item in items if not isinstance(item, Entry)],
+        [item for item in items if not isinstance(item, Entry | Lapse)],
         unpacker(connection, codec),
     )
     writer = _Entries.gather(connection, codec, entries, batch)
@@ -85,29 +82,15 @@ def apply(connection: Connection, codec: Codec, items: Sequence[Item]) -> Applie
         try:
             if isinstance(item, Entry):
                 results.append(writer.commit(item, bodies))
+            elif isinstance(item, Lapse):
+                results.append(lapse(connection, item, bodies.receipt, batch))
+                writer.forget(item.hold)
             else:
                 results.append(closer.close(item, bodies.receipt, batch))
         except ExchangeError as exc:
             results.append(exc)
     batch.write(connection, writer.view)
     return Applied(results=tuple(results), woken=frozenset(batch.woken))
-
-
-def _pack(codec: Codec, item: Item) -> Bodies | ExchangeError:
-    """Compress what an item brings; what cannot be is its own fault only."""
-    try:
-        receipt = codec.pack(item.receipt.data, Subject.RECEIPT)
-        if not isinstance(item, Entry):
-            return Bodies(data=b"", receipt=receipt, evidence=None)
-        if item.receipt.message_digest != item.message.digest:
-            raise ValueError("the receipt is about another message")
-        return Bodies(
-            data=codec.pack(item.data, Subject.STATEMENT),
-            receipt=receipt,
-            evidence=None if item.evidence is None else codec.pack(item.evidence, Subject.OTHER),
-        )
-    except FAULTS as exc:
-        return translated(exc)
 
 
 class _Entries:
@@ -276,6 +259,11 @@ class _Entries:
             place = position * _PLACES + _PLACES // 2 + released * _MOST_ADDRESSEES
             self._batch.released.append((held.message, place, at))
             self._batch.woken.update(self._everybody(held.message))
+
+    def forget(self, hold: Hold) -> None:
+        """Let a status change wait no more whose waiting was ended in this transaction."""
+        waiting = self._waiting.get(hold.attestation_id, [])
+        waiting[:] = [held for held in waiting if held.message != hold.sequence]
 
     def _next(
         self, waiting: Sequence[holds.Waiting], at: datetime

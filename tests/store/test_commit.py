@@ -10,11 +10,13 @@ import pytest
 from exchange.codes.rules import RuleCode
 from exchange.codes.service import RefusedCode, StoreCode
 from exchange.core.entry import Committed, DeliveryId, Entry, NewAttestation, Verdict
+from exchange.core.hold import Hold, Lapse
+from exchange.core.ledger import Leaf, LeafKind
 from exchange.core.lifecycle import Change, Delivery
 from exchange.core.model import BodyId, DocumentId, MessageId, Status
 from exchange.errors import ExchangeError, RefusedError, RuleError, StoreError, UndecidedError
 from exchange.store.store import Store
-from tests.store.samples import ISSUER, NOW, OTHER, PULLER, PUSHED, SCHEME, Samples, later
+from tests.store.samples import HUB, ISSUER, NOW, OTHER, PULLER, PUSHED, SCHEME, Samples, later
 
 
 async def outcome(store: Store, entry: Entry) -> Committed | ExchangeError:
@@ -436,6 +438,117 @@ async def test_hold_that_lapses_is_listed_and_given_up(store: Store, samples: Sa
     assert await store.lapsed_holds(at=later(hours=25), limit=10) == ()
     (dead,) = await store.dead_letters()
     assert dead.last_code == RuleCode.STC_02
+
+
+def end_of(samples: Samples, hold: Hold, code: str) -> Lapse:
+    receipt = samples.receipt(hold.message.digest, hold.content_digest, "failed", HUB)
+    return Lapse(
+        hold=hold,
+        receipt=replace(receipt, previous=hold.receipt_digest),
+        at=later(hours=24),
+        code=code,
+    )
+
+
+async def test_hold_that_lapses_ends_with_a_signed_receipt_in_the_ledger(
+    store: Store, samples: Samples
+) -> None:
+    first = samples.attestation()
+    restore = samples.status_change(first, 2, Status.SUSPENDED, Status.ACTIVE, Change.RESTORE)
+    await store.commit(first)
+    held = await store.commit(replace(restore, verdict=Verdict.HELD, hold_until=later(hours=24)))
+    (hold,) = await store.lapsed_holds(at=later(hours=24), limit=10)
+    assert (hold.message, hold.receipt_digest) == (restore.message, held.receipt_digest)
+    lapse = end_of(samples, hold, RuleCode.STC_02)
+
+    ended = await store.lapse(lapse)
+
+    assert ended.sequence == held.sequence
+    assert await store.tree_size() == 3
+    assert await store.leaves(2, 3) == (
+        Leaf(
+            kind=LeafKind.FAILED,
+            content_digest=hold.content_digest,
+            receipt_digest=lapse.receipt.digest,
+        ),
+    )
+    receipts = await store.receipts(hold.content_digest)
+    assert [one.stage for one in receipts] == ["accepted", "failed"]
+    assert receipts[1].previous == held.receipt_digest
+    assert await store.lapsed_holds(at=later(hours=25), limit=10) == ()
+    assert await store.untold_holds(limit=10) == ()
+    (dead,) = await store.dead_letters()
+    assert dead.last_code == RuleCode.STC_02
+    with pytest.raises(RefusedError) as twice:
+        await store.lapse(end_of(samples, hold, RuleCode.STC_02))
+    assert twice.value.code is RefusedCode.DELIVERY_STATE
+
+
+async def test_hold_refused_at_its_turn_is_listed_until_its_sender_has_a_receipt(
+    store: Store, samples: Samples
+) -> None:
+    first = samples.attestation()
+    await store.commit(first)
+    restore = samples.status_change(first, 2, Status.SUSPENDED, Status.ACTIVE, Change.RESTORE)
+    await store.commit(replace(restore, verdict=Verdict.HELD, hold_until=later(hours=24)))
+    assert await store.untold_holds(limit=10) == ()
+    await store.commit(
+        samples.status_change(first, 1, Status.ACTIVE, Status.CANCELLED, Change.CANCEL)
+    )
+
+    (hold,) = await store.untold_holds(limit=10)
+    await store.lapse(end_of(samples, hold, str(hold.fault)))
+
+    assert hold.fault == RuleCode.STC_03
+    assert await store.untold_holds(limit=10) == ()
+    assert len(await store.receipts(hold.content_digest)) == 2
+
+
+@pytest.mark.parametrize("first_of_both", ["lapse", "predecessor"])
+async def test_hold_that_lapses_as_its_predecessor_arrives_ends_once(
+    store: Store, samples: Samples, first_of_both: str
+) -> None:
+    first = samples.attestation()
+    await store.commit(first)
+    suspend = samples.status_change(first, 1, Status.ACTIVE, Status.SUSPENDED, Change.SUSPEND)
+    restore = samples.status_change(first, 2, Status.SUSPENDED, Status.ACTIVE, Change.RESTORE)
+    await store.commit(replace(restore, verdict=Verdict.HELD, hold_until=later(hours=24)))
+    (hold,) = await store.lapsed_holds(at=later(hours=24), limit=10)
+    lapse = store.lapse(end_of(samples, hold, RuleCode.STC_02))
+    both = (
+        (lapse, store.commit(suspend))
+        if first_of_both == "lapse"
+        else (store.commit(suspend), lapse)
+    )
+
+    results = await asyncio.gather(*both, return_exceptions=True)
+
+    (record,) = await store.register(hold.attestation_id)
+    dead = await store.dead_letters()
+    if first_of_both == "lapse":
+        assert not any(isinstance(one, Exception) for one in results)
+        assert (record.status, len(dead)) == (Status.SUSPENDED, 1)
+    else:
+        assert isinstance(results[1], RefusedError)
+        assert (record.status, len(dead)) == (Status.ACTIVE, 0)
+    assert await store.untold_holds(limit=10) == ()
+
+
+async def test_dead_letter_of_a_status_change_that_never_entered_is_not_sent_again(
+    store: Store, samples: Samples
+) -> None:
+    first = samples.attestation()
+    restore = samples.status_change(first, 2, Status.SUSPENDED, Status.ACTIVE, Change.RESTORE)
+    await store.commit(first)
+    await store.commit(replace(restore, verdict=Verdict.HELD, hold_until=later(hours=24)))
+    (hold,) = await store.lapsed_holds(at=later(hours=24), limit=10)
+    await store.lapse(end_of(samples, hold, RuleCode.STC_02))
+    (dead,) = await store.dead_letters()
+
+    with pytest.raises(RefusedError) as refused:
+        await store.resend(dead.delivery_id, at=later(hours=25), deadline=None)
+
+    assert refused.value.code is RefusedCode.DELIVERY_STATE
 
 
 async def test_closed_store_takes_nothing_more(url: str, samples: Samples) -> None:
