@@ -41,3 +41,6 @@ class Limits:
     """Attributes of one element. Canonicalisation is quadratic in them."""
     max_namespaces: int = 256
     """Namespace declarations in one document."""
+    max_prefixes: int = 256
+    """Different prefixes declared in one document: what can be in scope of one element.
+    Inclusive canonicalisation, which lists of others use, is quadratic in those."""

@@ -48,6 +48,8 @@ _OTHER_ENCODINGS: Final = (
 )
 _QUALIFIED: Final = re.compile(rb":(?:[Ii][Dd]|(?<=xml:)(?!lang=))")
 """A name that may be an identifier with a prefix, or one of `xml` other than `xml:lang`."""
+_PREFIX: Final = re.compile(rb"xmlns(:[^\s=]*)?")
+"""A declaration, or what looks like one, with its prefix."""
 _SHORTEST_ELEMENT: Final = 4
 """Octets of `<a/>`."""
 _PARSER_DEPTH_LIMIT: Final = "depth"
@@ -98,7 +100,8 @@ class _Tools(local):
             strip_cdata=False,
             collect_ids=False,
         )
-        self.identifiers = _xpath("/descendant::*/@Id | /descendant::*/@ID | /descendant::*/@id")
+        # Asked one by one: a union of node sets is quadratic in them.
+        self.identifiers = tuple(_xpath(f"/descendant::*/@{name}") for name in ("Id", "ID", "id"))
         self.every_identifier = _xpath(
             "//@*[local-name() = 'Id' or local-name() = 'ID' or local-name() = 'id']"
         )
@@ -210,6 +213,13 @@ def _check_octets(data: bytes, limits: Limits, reading: Reading) -> None:
             XMLCode.TOO_MANY_NAMESPACES,
             f"expected at most {limits.max_namespaces} namespace declarations, found {found}",
         )
+    if found > limits.max_prefixes and (
+        (prefixes := len(set(_PREFIX.findall(data)))) > limits.max_prefixes
+    ):
+        raise _malformed(
+            XMLCode.TOO_MANY_NAMESPACES,
+            f"expected at most {limits.max_prefixes} different prefixes, found {prefixes}",
+        )
 
 
 def _skip_prologue(data: bytes, reading: Reading) -> int:
@@ -276,7 +286,8 @@ def _check_tree(data: bytes, root: etree._Element, limits: Limits, reading: Read
             raise _malformed(
                 XMLCode.FOREIGN_ATTRIBUTE, "expected no attribute of the xml and xsi namespaces"
             )
-    identifiers = (tools.every_identifier if qualified else tools.identifiers)(root)
+    finders = (tools.every_identifier,) if qualified else tools.identifiers
+    identifiers = [value for find in finders for value in find(root)]
     if len(identifiers) > 1 and len(set(identifiers)) != len(identifiers):
         raise _malformed(XMLCode.DUPLICATE_ID, "expected every identifier only once")
     # Belt and braces: the octets were searched, and the parser must agree.

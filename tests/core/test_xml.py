@@ -95,6 +95,25 @@ def test_parse_limits_are_exact() -> None:
         assert refused.value.code is code
 
 
+def test_parse_namespaces_of_foreign_documents_are_many_and_their_prefixes_few() -> None:
+    limits = replace(LIMITS, max_namespaces=1000)
+    again = b"".join(b'<b xmlns:c%d="u:u"/>' % (number % 256) for number in range(1000))
+    other = b"".join(b'<b xmlns:c%d="u:u"/>' % number for number in range(257))
+
+    assert len(parse(b"<a>" + again + b"</a>", limits).root) == 1000
+    with pytest.raises(MalformedError) as refused:
+        parse(b"<a>" + other + b"</a>", limits)
+    assert refused.value.code is XMLCode.TOO_MANY_NAMESPACES
+
+
+def test_parse_identifiers_of_every_spelling_cost_what_those_of_one_cost() -> None:
+    """Where the work is quadratic, this test takes half an hour and not a second."""
+    many = b"".join(b'<b Id="%d" ID="%d." id="%d-"/>' % (n, n, n) for n in range(200_000))
+    limits = replace(LIMITS, max_bytes=len(many) + 7, max_elements=200_001)
+
+    assert len(parse(b"<a>" + many + b"</a>", limits).root) == 200_000
+
+
 def test_parse_foreign_reading_admits_mark_and_schema_location_and_no_more() -> None:
     xsi = b'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"'
     located = b"\xef\xbb\xbf<a " + xsi + b' xsi:schemaLocation="a b"/>'
