@@ -31,6 +31,7 @@ from exchange.core.model import (
     SnapshotId,
     SubIndication,
 )
+from exchange.core.xml import canonical
 from exchange.errors import Finding, Severity
 
 NAMESPACE: Final = "urn:mrhub:receipt:1"
@@ -225,7 +226,7 @@ def read(root: etree._Element) -> Receipt:
         SchemaError: A value is none that we know, where the schema leaves room for later ones;
             or an instant or digest is one that only libxml2 reads.
     """
-    cursor = Cursor(root)
+    cursor = Cursor(canonical(root))
     cursor.enter("Receipt")
     receipt = Receipt(
         receipt_id=DocumentId(cursor.word("ReceiptID")),

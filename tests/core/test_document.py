@@ -23,6 +23,7 @@ from exchange.core.document.read_attestation import attestation
 from exchange.core.document.status_change import StatusChange
 from exchange.core.document.text_groups import text_groups
 from exchange.core.document.values import Identifier, LocalName, Measure
+from exchange.core.xml import canonical
 from exchange.errors import RuleError, SchemaError
 from tests.world import make_world
 
@@ -42,7 +43,7 @@ SAMPLES = (
 
 def read_draft(text: str) -> Attestation:
     """Return the values of a draft, unsigned."""
-    return attestation(Cursor(etree.fromstring(text.encode())))
+    return attestation(Cursor(canonical(etree.fromstring(text.encode()))))
 
 
 def draft(sample: str, kind: str = "attestation") -> str:
@@ -101,7 +102,7 @@ def test_reader_refuses_what_schema_and_reader_see_differently(old: str, new: st
 
 def read_signed_tree(text: str) -> Attestation:
     """Read a tree to its end, as `read` does."""
-    cursor = Cursor(etree.fromstring(text.encode()))
+    cursor = Cursor(canonical(etree.fromstring(text.encode())))
     found = attestation(cursor)
     cursor.end()
     return found
@@ -316,13 +317,13 @@ def test_digest_that_is_not_all_base64_is_refused_at_its_path(stray: str) -> Non
     assert stray in text
 
     with pytest.raises(SchemaError) as caught:
-        status_change(Cursor(etree.fromstring(text.encode())))
+        status_change(Cursor(canonical(etree.fromstring(text.encode()))))
 
     assert caught.value.findings[0].path == "/StatusChange/AttestationRef/Digest"
 
 
 def test_status_change_is_read_in_full() -> None:
-    cursor = Cursor(etree.fromstring(draft("reduce", kind="status-change").encode()))
+    cursor = Cursor(canonical(etree.fromstring(draft("reduce", kind="status-change").encode())))
 
     found = status_change(cursor)
 

@@ -3,18 +3,18 @@
 - The document is valid under its schema, so what follows what is known: a reader takes the
   elements one after the other and never searches. Each take names the element that it expects;
   if another stands there, schema and reader disagree, and the document is refused.
-- Tags and texts are fetched once for the whole tree, and white space is collapsed in all texts
-  at once. Tokens have it collapsed by their type (XML Schema part 2, clause 4.3.6), and no rule
-  depends on the white space of prose.
+- Tags and texts are fetched once for the whole document, and white space is collapsed in all
+  texts at once. Tokens have it collapsed by their type (XML Schema part 2, clause 4.3.6), and no
+  rule depends on the white space of prose.
 - A text of nothing but blanks, of whatever script, is refused as empty (SYN-03).
 - Days and instants outside the years 1900 to 2999 are refused as invalid, at their path: no
   certificate has them, and arithmetic with them fails in some time zone.
 
-This stands on the road of every document: walking the same tree child by child takes twice as
+This stands on the road of every document: walking a tree child by child takes three times as
 long.
 
 Example:
-    >>> cursor = Cursor(root)
+    >>> cursor = Cursor(signed.content)
     >>> cursor.enter("Attestation")
     >>> header(cursor).document_id
     'urn:uuid:…'
@@ -22,85 +22,81 @@ Example:
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from itertools import islice
 from typing import Final, TypeVar
 
 from lxml import etree
 
 from exchange.codes.gates import SchemaCode
 from exchange.core.document.blanks import SEPARATOR, blank_text
+from exchange.core.document.start_tags import start_tags, unescaped
 from exchange.core.document.values import Code, Digest, Identifier, LocalName, Measure
-from exchange.core.lexical import BLANKS, collapsed, octets
+from exchange.core.lexical import collapsed, octets
+from exchange.core.xml import read_canonical
 from exchange.errors import Finding, SchemaError
 
 Element = etree._Element
 Choice = TypeVar("Choice", bound=StrEnum)
 
-_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+_LANG: Final = "xml:lang"
 _FIRST_YEAR: Final = 1900
 _LAST_YEAR: Final = 2999
 _YEARS: Final = f"a day of the years {_FIRST_YEAR} to {_LAST_YEAR}"
 
-_FAULTS: Final = ("\n", "\t", "\r", "  ", f" {SEPARATOR}")
+_FAULTS: Final = ("\n", "\t", "\r", "  ")
 """What no text has whose white space is collapsed."""
 
 
-class _LocalNames(dict[object, str]):
-    """Element names without their namespace; only those of valid documents get here."""
+def _texts(found: Sequence[str], content: bytes) -> list[str]:
+    """Return each text with its white space collapsed, and an empty one behind.
 
-    def __missing__(self, tag: object) -> str:
-        name = sys.intern(str(tag).rpartition("}")[2])
-        self[tag] = name
-        return name
-
-
-_LOCAL: Final = _LocalNames()
-
-
-def _texts(elements: list[Element]) -> list[str]:
-    """Return the text of each element with its white space collapsed, and an empty one behind.
-
-    What stands between the children of an element begins with a blank and becomes empty. Of the
-    rest hardly any has a blank too many, so all of them together are searched for one first.
+    Hardly any text has a blank too many, so all of them together are searched for one first:
+    between blanks, one that begins or ends with a blank makes two in a row.
 
     Raises:
         SchemaError: A text has only characters that show nothing (SYN-03).
     """
-    texts = [
-        text if (text := element.text) and text[0] > " " else (text or "").strip(BLANKS)
-        for element in elements
-    ]
-    texts.append("")
-    joined = SEPARATOR.join(texts)
-    blank = blank_text(joined)
-    if blank is not None:
-        raise _refusal(
-            path_of(elements[blank]), "expected a text that can be seen, found blanks only"
-        )
+    texts = [*found, ""]
+    joined = " ".join(["", *filter(None, texts), ""])
+    if "&" in joined:
+        texts = [unescaped(text) for text in texts]
+        joined = " ".join(["", *filter(None, texts), ""])
     for fault in _FAULTS:
         if fault in joined:
-            return [collapsed(text) for text in texts]
+            texts = [collapsed(text) for text in texts]
+            break
+    if not joined.isascii():  # Else the schema has seen all blanks.
+        blank = blank_text(SEPARATOR.join(texts))
+        if blank is not None:
+            raise _refusal(
+                path_of(_nth(content, blank)), "expected a text that can be seen, found blanks only"
+            )
     return texts
 
 
 class Cursor:
     """The place in a document up to which it has been read."""
 
-    __slots__ = ("_at", "_elements", "_names", "_texts")
+    __slots__ = ("_at", "_attributes", "_content", "_languages", "_names", "_tags", "_texts")
 
-    def __init__(self, root: Element) -> None:
+    def __init__(self, content: bytes) -> None:
         """Stand before the root element.
+
+        Args:
+            content: Canonical octets of a document that is valid under its schema.
 
         Raises:
             SchemaError: A text has only characters that show nothing (SYN-03).
         """
-        self._elements = list(root.iter(etree.Element))
-        self._names = [_LOCAL[element.tag] for element in self._elements]
-        self._names.append("")
-        self._texts = _texts(self._elements)
+        names, self._tags, self._attributes, texts = start_tags(content)
+        self._names = [*names, ""]
+        self._texts = _texts(texts, content)
+        self._languages: set[tuple[str, ...]] = set()
+        self._content = content
         self._at = 0
 
     def sees(self, name: str) -> bool:
@@ -109,7 +105,8 @@ class Cursor:
 
     def tag(self) -> str:
         """Return the name of the next element in Clark notation, without taking it."""
-        return str(self._elements[self._at].tag)
+        # A namespace that is declared further up is rare, and looked for in a tree.
+        return self._tags[self._at] or str(_nth(self._content, self._at).tag)
 
     def name(self) -> str:
         """Return the local name of the next element, without taking it."""
@@ -129,7 +126,10 @@ class Cursor:
     def skip(self, name: str) -> None:
         """Take all elements of this name with everything inside; there may be none."""
         while self._names[self._at] == name:
-            self._at += sum(1 for _ in self._elements[self._at].iter(etree.Element))
+            if self._texts[self._at]:
+                self._at += 1  # What has a text has no children.
+            else:
+                self._at += sum(1 for _ in _nth(self._content, self._at).iter())
 
     def word(self, name: str) -> str:
         """Take an element and return its text.
@@ -174,7 +174,7 @@ class Cursor:
 
     def attribute(self, name: str) -> str:
         """Return an attribute of the next element, without taking it."""
-        return collapsed(self._elements[self._at].get(name))
+        return self._attributes[self._at].get(name, "")
 
     def day(self, name: str) -> date:
         """Take an element and return its calendar day.
@@ -212,20 +212,25 @@ class Cursor:
 
     def local_names(self, name: str) -> tuple[LocalName, ...]:
         """Take all elements of this name: one text in its languages."""
-        at = self._at
-        names, texts, elements = self._names, self._texts, self._elements
-        found = []
+        first = at = self._at
+        names = self._names
         while names[at] == name:
-            found.append(LocalName(texts[at], collapsed(elements[at].get(_LANG))))
             at += 1
+        if at == first:
+            return ()
         self._at = at
-        return tuple(found)
+        languages = tuple([found.get(_LANG, "") for found in self._attributes[first:at]])
+        self._languages.add(languages)
+        return tuple(map(LocalName, self._texts[first:at], languages))
+
+    def languages(self) -> frozenset[tuple[str, ...]]:
+        """Return the languages of every text taken so far; those of one text stand together."""
+        return frozenset(self._languages)
 
     def identifier(self, name: str) -> Identifier:
         """Take an identifier with its scheme."""
-        element = self._elements[self._at]
-        scheme, agency = element.get("schemeID"), element.get("schemeAgencyID")
-        return Identifier(self.word(name), collapsed(scheme), agency and collapsed(agency))
+        given = self._attributes[self._at]
+        return Identifier(self.word(name), given.get("schemeID", ""), given.get("schemeAgencyID"))
 
     def identifiers(self, name: str) -> tuple[Identifier, ...]:
         """Take all identifiers of this name."""
@@ -236,9 +241,8 @@ class Cursor:
 
     def code(self, name: str) -> Code:
         """Take a code with its list."""
-        element = self._elements[self._at]
-        list_id, version = element.get("listID"), element.get("listVersionID")
-        return Code(self.word(name), collapsed(list_id), version and collapsed(version))
+        given = self._attributes[self._at]
+        return Code(self.word(name), given.get("listID", ""), given.get("listVersionID"))
 
     def codes(self, name: str) -> tuple[Code, ...]:
         """Take all codes of this name."""
@@ -249,8 +253,8 @@ class Cursor:
 
     def measure(self, name: str) -> Measure:
         """Take an amount with its unit."""
-        element = self._elements[self._at]
-        return Measure(Decimal(self.word(name)), collapsed(element.get("unitCode")))
+        unit = self.attribute("unitCode")
+        return Measure(Decimal(self.word(name)), unit)
 
     def optional_measure(self, name: str) -> Measure | None:
         """Take an amount if it is here."""
@@ -301,22 +305,27 @@ class Cursor:
         Raises:
             SchemaError: There is more.
         """
-        if self._at != len(self._elements):
+        if self._names[self._at]:
             raise self._surprise("the end of the document")
 
     def _surprise(self, expected: str) -> SchemaError:
-        path = path_of(self._elements[self._at]) if self._names[self._at] else "/"
+        path = path_of(_nth(self._content, self._at)) if self._names[self._at] else "/"
         return _refusal(path, f"expected {expected}, found {self._names[self._at] or 'the end'}")
 
     def _unusual(self, expected: str) -> SchemaError:
         at = self._at - 1
         return _refusal(
-            path_of(self._elements[at]), f"expected {expected}, found “{self._texts[at][:40]}”"
+            path_of(_nth(self._content, at)), f"expected {expected}, found “{self._texts[at][:40]}”"
         )
 
 
 def _refusal(path: str, message: str) -> SchemaError:
     return SchemaError(Finding(code=SchemaCode.INVALID, path=path, message=message))
+
+
+def _nth(content: bytes, number: int) -> Element:
+    """Return an element of canonical octets with its tree; hardly any document needs it."""
+    return next(islice(read_canonical(content).iter(etree.Element), number, None))
 
 
 def path_of(element: Element) -> str:

@@ -1,8 +1,7 @@
 """The one reader of signed documents: from the signed content to typed values.
 
-- It reads `Signed.root` and nothing else: that tree was made from the canonical octets which
-  the signature covers, never from the octets that arrived.
-- What it returns holds no element of the tree.
+- It reads `Signed.content` and nothing else: the canonical octets that the signature covers,
+  never the octets that arrived, and no tree that was made of either.
 - A kind that does not travel as a message (a receipt, a trust list) is refused here, since there
   is no value of it that the rules could judge.
 
@@ -42,10 +41,10 @@ def read(signed: Signed) -> Attestation | StatusChange:
     """
     match signed.kind:
         case Kind.ATTESTATION:
-            cursor = Cursor(signed.root)
+            cursor = Cursor(signed.content)
             found: Attestation | StatusChange = attestation(cursor)
         case Kind.STATUS_CHANGE:
-            cursor = Cursor(signed.root)
+            cursor = Cursor(signed.content)
             found = status_change(cursor)
         case Kind.RECEIPT | Kind.TRUST_LIST:
             raise RuleError(

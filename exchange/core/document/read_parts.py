@@ -56,7 +56,10 @@ def party(cursor: Cursor, name: str) -> Party:
     names = cursor.local_names("Name")
     trading_names = cursor.local_names("TradingName")
     where = address(cursor)
-    cursor.skip("Contact")
+    while cursor.sees("Contact"):
+        cursor.enter("Contact")
+        cursor.word("Kind")
+        cursor.word("Value")
     return Party(ids, names, trading_names, where, cursor.word("Role"))
 
 
