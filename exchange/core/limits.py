@@ -44,3 +44,6 @@ class Limits:
     max_prefixes: int = 256
     """Different prefixes declared in one document: what can be in scope of one element.
     Inclusive canonicalisation, which lists of others use, is quadratic in those."""
+    max_namespace_bytes: int = 200
+    """Longest name of a namespace, in bytes; real ones have up to 100. Exclusive canonicalisation
+    repeats it at every element that uses it, so that the form is at most 40 times as long."""

@@ -48,8 +48,11 @@ _OTHER_ENCODINGS: Final = (
 )
 _QUALIFIED: Final = re.compile(rb":(?:[Ii][Dd]|(?<=xml:)(?!lang=))")
 """A name that may be an identifier with a prefix, or one of `xml` other than `xml:lang`."""
-_PREFIX: Final = re.compile(rb"xmlns(:[^\s=]*)?")
-"""A declaration, or what looks like one, with its prefix."""
+_DECLARED: Final = re.compile(rb"""xmlns(:[^\s=]*+)?+(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'))?+""")
+"""A declaration, or what looks like one: prefix and name. It always matches where it begins,
+so that no text is read twice."""
+_SMALL: Final = 16 * 1024
+"""Octets in which no namespace can do harm, 10 MB at most."""
 _SHORTEST_ELEMENT: Final = 4
 """Octets of `<a/>`."""
 _PARSER_DEPTH_LIMIT: Final = "depth"
@@ -213,13 +216,21 @@ def _check_octets(data: bytes, limits: Limits, reading: Reading) -> None:
             XMLCode.TOO_MANY_NAMESPACES,
             f"expected at most {limits.max_namespaces} namespace declarations, found {found}",
         )
-    if found > limits.max_prefixes and (
-        (prefixes := len(set(_PREFIX.findall(data)))) > limits.max_prefixes
-    ):
-        raise _malformed(
-            XMLCode.TOO_MANY_NAMESPACES,
-            f"expected at most {limits.max_prefixes} different prefixes, found {prefixes}",
-        )
+    if len(data) > _SMALL:
+        _check_declarations(data, limits)
+
+
+def _check_declarations(data: bytes, limits: Limits) -> None:
+    """Refuse namespaces that make much of little: canonicalisation repeats their names."""
+    declared = _DECLARED.findall(data)
+    longest = max((len(double or single) for _, double, single in declared), default=0)
+    if longest > limits.max_namespace_bytes:
+        message = f"expected names of at most {limits.max_namespace_bytes} bytes, found {longest}"
+        raise _malformed(XMLCode.TOO_MANY_NAMESPACES, message)
+    prefixes = len({prefix for prefix, _, _ in declared})
+    if prefixes > limits.max_prefixes:
+        message = f"expected at most {limits.max_prefixes} different prefixes, found {prefixes}"
+        raise _malformed(XMLCode.TOO_MANY_NAMESPACES, message)
 
 
 def _skip_prologue(data: bytes, reading: Reading) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -98,12 +99,42 @@ def test_parse_limits_are_exact() -> None:
 def test_parse_namespaces_of_foreign_documents_are_many_and_their_prefixes_few() -> None:
     limits = replace(LIMITS, max_namespaces=1000)
     again = b"".join(b'<b xmlns:c%d="u:u"/>' % (number % 256) for number in range(1000))
-    other = b"".join(b'<b xmlns:c%d="u:u"/>' % number for number in range(257))
+    other = b"".join(b'<b xmlns:c%d="u:u"/>' % number for number in range(1000))
 
     assert len(parse(b"<a>" + again + b"</a>", limits).root) == 1000
     with pytest.raises(MalformedError) as refused:
         parse(b"<a>" + other + b"</a>", limits)
     assert refused.value.code is XMLCode.TOO_MANY_NAMESPACES
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        b'xmlns:b="NAME"',
+        b"xmlns:b='NAME'",
+        b'xmlns:b\n=\t"NAME"',
+        b"xmlns:" + b"c" * 400 + b"='u:u' d='>' xmlns:b='NAME'",
+    ],
+)
+def test_parse_name_that_canonicalisation_would_repeat_is_short(declaration: bytes) -> None:
+    def using(length: int) -> bytes:
+        start = declaration.replace(b"NAME", b"u:" + b"u" * (length - 2))
+        return b"<a " + start + b">" + b"<b:b/>" * 5000 + b"</a>"
+
+    assert len(canonical(parse(using(200), LIMITS).root)) > 5000 * 200
+    with pytest.raises(MalformedError) as refused:
+        parse(using(201), LIMITS)
+    assert refused.value.code is XMLCode.TOO_MANY_NAMESPACES
+
+
+@pytest.mark.parametrize("text", [b"xmlns:", b"xmlns='", b"xmlns=", b"xmlns=\"xmlns='", b"xmlns "])
+def test_parse_text_that_looks_like_declarations_is_read_once(text: bytes) -> None:
+    """Where it is read again and again, this test takes many minutes."""
+    data = b"<a>" + text * 300_000 + b"</a>"
+    limits = replace(LIMITS, max_bytes=len(data), max_namespaces=len(data), max_prefixes=1)
+
+    with suppress(MalformedError):
+        assert parse(data, limits).data == data
 
 
 def test_parse_identifiers_of_every_spelling_cost_what_those_of_one_cost() -> None:
