@@ -66,6 +66,9 @@ def require_known(trust: Trust, addressees: Addressees) -> None:
     Raises:
         RefusedError: One finding for each name that does not.
     """
+    unlisted = [name for name in addressees.names if BodyId(name) not in trust.bodies]
+    if not unlisted:
+        return
     economies = {economy for body in trust.bodies.values() for economy in body.economies}
     unknown = [
         Finding(
@@ -73,8 +76,8 @@ def require_known(trust: Trust, addressees: Addressees) -> None:
             path=name,
             message=f"{name} is not on the trust lists",
         )
-        for name in addressees.names
-        if BodyId(name) not in trust.bodies and Economy(name) not in economies
+        for name in unlisted
+        if Economy(name) not in economies
     ]
     if unknown:
         raise RefusedError(*unknown)

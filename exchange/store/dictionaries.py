@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from exchange.store import ledger
-from exchange.store.compression import Codec, Subject, dictionary_of, train
+from exchange.store.compression import Codec, Subject, dictionary_of
+from exchange.store.engine import Record
 from exchange.store.statements import Unpack
 from exchange.store.tables import DICTIONARIES, RECEIPTS, STATEMENTS
 
@@ -20,14 +22,17 @@ FEWEST: Final = 100
 
 def load(connection: Connection, codec: Codec) -> None:
     """Teach the codec every dictionary that it does not know yet."""
-    rows = connection.execute(
+    for row in _all(connection):
+        if not codec.knows(row.id):
+            codec.learn(row.id, row.subject, row.body)
+
+
+def _all(connection: Connection) -> Sequence[Record]:
+    return connection.execute(
         select(DICTIONARIES.c.id, DICTIONARIES.c.subject, DICTIONARIES.c.body).order_by(
             DICTIONARIES.c.id
         )
-    )
-    for row in rows:
-        if not codec.knows(row.id):
-            codec.learn(row.id, row.subject, row.body)
+    ).all()
 
 
 def unpacker(connection: Connection, codec: Codec) -> Unpack:
@@ -46,31 +51,37 @@ def unpacker(connection: Connection, codec: Codec) -> Unpack:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lesson:
-    """What a new dictionary is made from."""
+    """What a new dictionary is made from; travels between processes."""
 
     dictionary_id: int
-    bodies: tuple[bytes, ...]
+    frames: tuple[bytes, ...]
+    dictionaries: tuple[tuple[int, str, bytes], ...]
+    """What the frames may need: id, subject, octets."""
 
 
-def lesson(connection: Connection, codec: Codec, subject: Subject) -> Lesson:
-    """Return the newest bodies of a subject, and the next free number."""
+def lesson(connection: Connection, subject: Subject) -> Lesson:
+    """Return the newest bodies of a subject as they are kept, and the next free number."""
     table, order = {
         Subject.STATEMENT: (STATEMENTS, STATEMENTS.c.sequence),
         Subject.RECEIPT: (RECEIPTS, RECEIPTS.c.position),
     }[subject]
-    unpack = unpacker(connection, codec)
-    bodies = connection.execute(
-        select(table.c.body).where(table.c.body.is_not(None)).order_by(order.desc()).limit(SAMPLES)
-    ).scalars()
-    highest = connection.execute(select(func.max(DICTIONARIES.c.id))).scalar_one()
-    return Lesson(dictionary_id=(highest or 0) + 1, bodies=tuple(map(unpack, bodies)))
-
-
-def learned(lesson: Lesson) -> bytes | None:
-    """Train a dictionary; this takes seconds and needs no database."""
-    if len(lesson.bodies) < FEWEST:
-        return None
-    return train(lesson.bodies, lesson.dictionary_id)
+    frames = (
+        connection.execute(
+            select(table.c.body)
+            .where(table.c.body.is_not(None))
+            .order_by(order.desc())
+            .limit(SAMPLES)
+        )
+        .scalars()
+        .all()
+    )
+    needed = set(map(dictionary_of, frames))
+    known = _all(connection)
+    return Lesson(
+        dictionary_id=max((row.id for row in known), default=0) + 1,
+        frames=tuple(frames),
+        dictionaries=tuple((row.id, row.subject, row.body) for row in known if row.id in needed),
+    )
 
 
 def add(connection: Connection, subject: Subject, lesson: Lesson, body: bytes) -> bool:
@@ -86,7 +97,7 @@ def add(connection: Connection, subject: Subject, lesson: Lesson, body: bytes) -
     if taken is None:
         connection.execute(
             insert(DICTIONARIES).values(
-                id=lesson.dictionary_id, subject=subject, samples=len(lesson.bodies), body=body
+                id=lesson.dictionary_id, subject=subject, samples=len(lesson.frames), body=body
             )
         )
     return taken is None

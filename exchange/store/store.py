@@ -59,6 +59,7 @@ from exchange.store.reader import Reader
 from exchange.store.schema import migrate
 from exchange.store.sqlite import SQLite
 from exchange.store.statements import Unpack
+from exchange.store.training import learned_apart
 from exchange.store.transaction import Result
 
 TRAIN_AT: Final = (200, 5_000, 100_000)
@@ -272,10 +273,8 @@ class Store(Reader):
         """
         trained = []
         for subject in (Subject.STATEMENT, Subject.RECEIPT):
-            lesson = await self._database.read(
-                partial(dictionaries.lesson, codec=self._codec, subject=subject)
-            )
-            body = await asyncio.to_thread(dictionaries.learned, lesson)
+            lesson = await self._database.read(partial(dictionaries.lesson, subject=subject))
+            body = await learned_apart(lesson)
             if body is not None and await self._database.write(
                 partial(dictionaries.add, subject=subject, lesson=lesson, body=body)
             ):
