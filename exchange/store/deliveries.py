@@ -117,10 +117,13 @@ def lease(
 def claim_pushes(
     connection: Connection, limit: int, at: datetime, until: datetime, unpack: Unpack
 ) -> tuple[Leased, ...]:
-    """Claim pushes that are due, whoever they go to, the longest due first."""
+    """Claim pushes that are due, whoever they go to, the longest due first.
+
+    Those that are due since the same instant go out in the order of the commits.
+    """
     due = (
         _due(Mode.PUSH, at)
-        .order_by(DELIVERIES.c.next_at)
+        .order_by(DELIVERIES.c.next_at, DELIVERIES.c.position)
         .limit(limit)
         .with_for_update(of=DELIVERIES, skip_locked=True)
     )
