@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from hashlib import sha256
 from itertools import pairwise
 
@@ -28,6 +29,7 @@ from exchange.core.ledger import (
 )
 from exchange.core.receipt_document import Stage
 from exchange.errors import RejectedError
+from exchange.service.materials import schemas_folder
 
 # The eight leaves and the roots of the first n of them, as in the reference implementation of
 # certificate transparency (merkletree/merkle_tree_test.cc) and the Go and Python ones after it.
@@ -254,3 +256,23 @@ def test_leaf_is_sixty_six_octets_and_names_nobody() -> None:
 @pytest.mark.parametrize("stage", Stage)
 def test_every_stage_of_a_receipt_has_a_kind_of_leaf(stage: Stage) -> None:
     assert leaf_kind(stage).name == stage.name
+
+
+def test_published_description_of_the_ledger_is_that_of_the_code() -> None:
+    sheet = (schemas_folder() / "ledger" / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d) \| `([0-9a-f]{132})` \| `([0-9a-f]{64})` \|$", sheet, re.MULTILINE)
+    records = [bytes.fromhex(record) for _, record, _ in rows]
+    leaves = [Digest(bytes.fromhex(leaf)) for _, _, leaf in rows]
+    (root,) = re.findall(r"root is `([0-9a-f]{64})`", sheet)
+
+    assert len(records) == 3
+    for record, leaf in zip(records, leaves, strict=True):
+        written = Leaf(
+            kind=LeafKind(record[1]), content_digest=record[2:34], receipt_digest=record[34:]
+        )
+        assert (written.record(), leaf_hash(record)) == (record, leaf)
+    verify_inclusion(
+        leaves[1], index=1, size=3, proof=(leaves[0], leaves[2]), root=bytes.fromhex(root)
+    )
+    for kind in LeafKind:
+        assert f"{kind.value} {kind.name.lower()}" in sheet
