@@ -137,9 +137,9 @@ class CodeLists:
     def contains(self, list_id: str, code: str, on: date) -> bool:
         """Tell whether the code may be used on that day; an unknown list contains nothing."""
         known = self.lists.get(list_id)
-        return known is not None and any(
-            item.period.covers(on) for item in known.items.get(code, ())
-        )
+        if known is None:
+            return False
+        return True in [item.period.covers(on) for item in known.items.get(code, ())]
 
     def scheme(self, scheme_id: str, version: str) -> SchemeEntry | None:
         """Return the version of a scheme, in force or not, or None (SCM-01)."""

@@ -337,6 +337,8 @@ class Attestation(NamedTuple):
     evidence: tuple[Evidence, ...]
     related: tuple[RelatedAttestation, ...]
     particulars: Particulars
+    text_languages: frozenset[tuple[str, ...]]
+    """The languages that texts are given in: those of one group of texts stand together."""
 
     def parties(self) -> Iterator[tuple[str, Party]]:
         """Yield every party with its path."""

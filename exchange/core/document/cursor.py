@@ -224,7 +224,7 @@ class Cursor:
         return tuple(map(LocalName, self._texts[first:at], languages))
 
     def languages(self) -> frozenset[tuple[str, ...]]:
-        """Return the languages of every text taken so far; those of one text stand together."""
+        """Return the languages of all texts taken so far; those of one group stand together."""
         return frozenset(self._languages)
 
     def identifier(self, name: str) -> Identifier:

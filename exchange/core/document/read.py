@@ -77,6 +77,7 @@ def status_change(cursor: Cursor) -> StatusChange:
         _scope_changes(cursor),
         cursor.identifiers("NotifyParties"),
         cursor.optional_day("AppealUntil"),
+        cursor.languages(),
     )
 
 

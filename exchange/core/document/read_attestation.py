@@ -90,6 +90,7 @@ def attestation(cursor: Cursor) -> Attestation:
         _every(cursor, "Evidence", _evidence),
         _every(cursor, "RelatedAttestation", _related),
         particulars(cursor),
+        cursor.languages(),
     )
 
 

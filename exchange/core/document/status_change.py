@@ -54,3 +54,5 @@ class StatusChange(NamedTuple):
     scope_changes: tuple[ScopeChange, ...]
     notify_parties: tuple[Identifier, ...]
     appeal_until: date | None
+    text_languages: frozenset[tuple[str, ...]]
+    """The languages that texts are given in: those of one group of texts stand together."""

@@ -93,7 +93,7 @@ def level_is_supported(case: AttestationCase) -> Iterator[Finding]:
         )
         return
     authorisations = case.document.authorisations
-    kinds = {authorisation.kind for authorisation in authorisations}
+    kinds = [authorisation.kind for authorisation in authorisations]
     match level:
         case "GlobalMRA":
             supported = any(
@@ -106,7 +106,7 @@ def level_is_supported(case: AttestationCase) -> Iterator[Finding]:
             supported = "accreditation" in kinds
             expected = "an accreditation"
         case "GovtApproval":
-            supported = not kinds.isdisjoint(_APPROVALS)
+            supported = not _APPROVALS.isdisjoint(kinds)
             expected = "a designation or an approval by a government"
         case _:
             return

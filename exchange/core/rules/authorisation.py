@@ -140,14 +140,16 @@ def standard_fits_object(case: AttestationCase) -> Iterator[Finding]:
     expected = _BY_TYPE.get(document.attestation_type) or _CERTIFICATION[document.object.kind]
     if case.scheme is not None:
         expected &= case.scheme.accreditation_standards
-    if not any(authorisation.standard in expected for authorisation in document.authorisations):
-        yield Finding(
-            code=RuleCode.AUT_03,
-            path="/Attestation/Authorisation/Standard",
-            message=f"expected {' or '.join(sorted(expected)) or 'a standard of the scheme'} for "
-            f"{document.object.kind.value}, found "
-            + ", ".join(quoted(one.standard) for one in document.authorisations[:3]),
-        )
+    for authorisation in document.authorisations:
+        if authorisation.standard in expected:
+            return
+    yield Finding(
+        code=RuleCode.AUT_03,
+        path="/Attestation/Authorisation/Standard",
+        message=f"expected {' or '.join(sorted(expected)) or 'a standard of the scheme'} for "
+        f"{document.object.kind.value}, found "
+        + ", ".join(quoted(one.standard) for one in document.authorisations[:3]),
+    )
 
 
 def codes_of(case: AttestationCase) -> Iterator[tuple[str, Code]]:
@@ -172,33 +174,33 @@ def codes_are_in_accredited_scope(case: AttestationCase) -> Iterator[Finding]:
 
     Source: AUT-04; IAF ID1 and the schedules of accreditation.
     """
-    accreditations: list[Accreditation] = []
-    for authorisation in case.document.authorisations:
-        found = listed(case, authorisation)
-        if found is not None and not any(found is one for one in accreditations):
-            accreditations.append(found)
-    covered: set[ScopeCode] = set()
+    found = [listed(case, authorisation) for authorisation in case.document.authorisations]
+    accreditations = list({id(one): one for one in found if one is not None}.values())
+    covered: set[tuple[str, str]] = set()
     for path, code in codes_of(case):
-        scope_code = ScopeCode(list_id=code.list_id, code=code.value)
-        if scope_code in covered:
+        wanted = code.list_id, code.value
+        if wanted in covered:
             continue
-        if any(_spans(accreditation, scope_code) for accreditation in accreditations):
-            covered.add(scope_code)
-            continue
-        yield Finding(
-            code=RuleCode.AUT_04,
-            path=path,
-            message=f"expected a code inside the accredited scope of {case.body.id}, "
-            f"found {quoted(code.list_id)} {quoted(code.value)}",
-        )
+        for accreditation in accreditations:
+            if _spans(accreditation, code):
+                covered.add(wanted)
+                break
+        else:
+            yield Finding(
+                code=RuleCode.AUT_04,
+                path=path,
+                message=f"expected a code inside the accredited scope of {case.body.id}, "
+                f"found {quoted(code.list_id)} {quoted(code.value)}",
+            )
 
 
-def _spans(accreditation: Accreditation, wanted: ScopeCode) -> bool:
+def _spans(accreditation: Accreditation, code: Code) -> bool:
     # Most lists are flat and most codes stand in them as they are, so that is asked first.
+    wanted = code.value
     for one in accreditation.scope_codes:
-        if one.code == wanted.code and one.list_id == wanted.list_id:
+        if one.code == wanted and one.list_id == code.list_id:
             return True
-    return accreditation.spans(wanted)
+    return accreditation.spans(ScopeCode(list_id=code.list_id, code=wanted))
 
 
 def authorisation_was_in_force(case: AttestationCase) -> Iterator[Finding]:

@@ -25,7 +25,6 @@ from typing import Final, Generic, TypeVar
 from exchange.core.code_lists import CodeLists
 from exchange.core.document.attestation import Attestation
 from exchange.core.document.status_change import StatusChange
-from exchange.core.document.text_groups import Group, text_groups
 from exchange.core.document.values import Party
 from exchange.core.periods import day_in
 from exchange.core.registers import SchemeEntry
@@ -63,8 +62,6 @@ class Case(Generic[Document]):
     """The scheme version that an attestation names, if the register has it."""
     parties: tuple[tuple[str, Party], ...]
     """Every party of an attestation with its path."""
-    texts: tuple[Group, ...]
-    """Every text of the document in its languages, group by group, each with its path."""
 
 
 AttestationCase = Case[Attestation]
@@ -103,7 +100,6 @@ def make_case(
         code_lists=snapshot.code_lists,
         scheme=scheme,
         parties=parties,
-        texts=tuple(text_groups(document)),
     )
 
 

@@ -31,7 +31,7 @@ def decider_did_not_assess(case: AttestationCase) -> Iterator[Finding]:
     """
     decider = case.document.decision.decided_by.actor_id
     for number, assessment in enumerate(case.document.assessments, 1):
-        if any(actor.actor_id == decider for actor in assessment.performed_by):
+        if decider in [actor.actor_id for actor in assessment.performed_by]:
             yield Finding(
                 code=RuleCode.DEC_02,
                 path="/Attestation/Decision/DecidedBy/ActorID",

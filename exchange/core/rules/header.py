@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from exchange.codes.rules import RuleCode
 from exchange.core.document.attestation import Attestation
+from exchange.core.document.text_groups import text_groups
 from exchange.core.periods import in_zulu
 from exchange.core.rules.case import AnyCase, quoted
 from exchange.core.trust_values import POLICY
@@ -51,14 +52,16 @@ def languages_are_declared(case: AnyCase) -> Iterator[Finding]:
     Source: HDR-03; the language rules of the DCC. Language tags are compared without regard to
     case, as BCP 47 wants.
     """
-    languages = case.document.header.languages
-    declared = {language.lower() for language in languages}
-    # As they are written; of no use where the header itself repeats a language in another case.
-    written = set(languages) if len(declared) == len(languages) else set()
-    for path, group in case.texts:
-        used = {language for _, language in group}
-        if used <= written and len(used) == len(group):
-            continue
+    document = case.document
+    declared = {language.lower() for language in document.header.languages}
+    # Hardly any document has more than two ways, so groups are looked at where one is at fault.
+    for used in document.text_languages:
+        lower = {language.lower() for language in used}
+        if len(lower) < len(used) or not lower <= declared:
+            break
+    else:
+        return
+    for path, group in text_groups(document):
         for _, language in group:
             if language.lower() not in declared:
                 yield Finding(
@@ -66,7 +69,7 @@ def languages_are_declared(case: AnyCase) -> Iterator[Finding]:
                     path=path,
                     message=f"expected a language of the header, found {quoted(language)}",
                 )
-        if len({language.lower() for language in used}) < len(group):
+        if len({language.lower() for _, language in group}) < len(group):
             yield Finding(
                 code=RuleCode.HDR_03,
                 path=path,
@@ -80,12 +83,14 @@ def authoritative_text_is_present(case: AnyCase) -> Iterator[Finding]:
 
     Source: HDR-04; the mandatory language of the DCC.
     """
-    written = case.document.header.languages[0]
-    wanted = written.lower()
-    for path, group in case.texts:
-        if group[0].language != written and not any(
-            text.language.lower() == wanted for text in group
-        ):
+    wanted = case.document.header.languages[0].lower()
+    for used in case.document.text_languages:
+        if wanted not in [language.lower() for language in used]:
+            break
+    else:
+        return
+    for path, group in text_groups(case.document):
+        if not any(text.language.lower() == wanted for text in group):
             yield Finding(
                 code=RuleCode.HDR_04,
                 path=path,

@@ -23,7 +23,7 @@ def issuer_is_issuing_body(case: AttestationCase) -> Iterator[Finding]:
     """
     issuing = case.document.issuing_body
     issuer = case.document.header.issuer
-    if not any(identifier.value == issuer for identifier in issuing.party.ids):
+    if issuer not in [identifier.value for identifier in issuing.party.ids]:
         yield Finding(
             code=RuleCode.ISS_01,
             path=f"{_PATH}/PartyID",

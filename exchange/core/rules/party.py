@@ -11,6 +11,7 @@ from exchange.core.document.attestation import ObjectKind
 from exchange.core.document.particulars import CCCParticulars
 from exchange.core.document.values import Address, Party
 from exchange.core.identifiers import REGISTRY_SCHEMES, identifier_fault
+from exchange.core.model import Economy
 from exchange.core.rules.case import AttestationCase, quoted
 from exchange.errors import Finding
 
@@ -94,11 +95,12 @@ def product_names_its_makers(case: AttestationCase) -> Iterator[Finding]:
             )
 
 
-def _addresses(case: AttestationCase) -> Iterator[tuple[str, Address]]:
-    for path, party in case.parties:
-        yield f"{path}/Address", party.address
-    for number, site in enumerate(case.document.sites, 1):
-        yield f"/Attestation/Site[{number}]/Address", site.address
+def _addresses(case: AttestationCase) -> list[tuple[str, Address]]:
+    """Return every address with the path of whoever lives there."""
+    return [(path, party.address) for path, party in case.parties] + [
+        (f"/Attestation/Site[{number}]", site.address)
+        for number, site in enumerate(case.document.sites, 1)
+    ]
 
 
 def addresses_say_where(case: AttestationCase) -> Iterator[Finding]:
@@ -110,9 +112,16 @@ def addresses_say_where(case: AttestationCase) -> Iterator[Finding]:
         if not address.full and address.street is None and address.city is None:
             yield Finding(
                 code=RuleCode.PTY_04,
-                path=path,
+                path=f"{path}/Address",
                 message="expected the full address, a street or a city, found none of them",
             )
+
+
+def _economies(case: AttestationCase) -> Iterator[tuple[str, Economy]]:
+    for path, address in _addresses(case):
+        yield f"{path}/Address/Economy", address.economy
+    for number, product in enumerate(case.document.object.products, 1):
+        yield f"/Attestation/Object/Product[{number}]/OriginEconomy", product.origin
 
 
 def economies_are_current(case: AttestationCase) -> Iterator[Finding]:
@@ -120,19 +129,14 @@ def economies_are_current(case: AttestationCase) -> Iterator[Finding]:
 
     Source: PTY-05.
     """
-    day = case.document.validity.issue_date
-    named = [(f"{path}/Economy", address.economy) for path, address in _addresses(case)]
-    named += [
-        (f"/Attestation/Object/Product[{number}]/OriginEconomy", product.origin)
-        for number, product in enumerate(case.document.object.products, 1)
-    ]
+    document = case.document
+    day = document.validity.issue_date
     # A document names few economies many times, so each is looked up once.
-    unknown = {
-        economy
-        for economy in {economy for _, economy in named}
-        if not case.code_lists.contains(ECONOMIES, economy, day)
-    }
-    for path, economy in named if unknown else ():
+    named = {party.address.economy for _, party in case.parties}
+    named.update([site.address.economy for site in document.sites])
+    named.update([product.origin for product in document.object.products])
+    unknown = [one for one in named if not case.code_lists.contains(ECONOMIES, one, day)]
+    for path, economy in _economies(case) if unknown else ():
         if economy in unknown:
             yield Finding(
                 code=RuleCode.PTY_05,
@@ -151,8 +155,8 @@ def latin_name_stands_beside(case: AttestationCase) -> Iterator[Finding]:
     Source: PTY-06; the English name of IAF CertSearch.
     """
     for path, party in case.parties:
-        if any(name.text.isascii() for name in party.names):
-            continue
+        if party.names[-1].text.isascii():
+            continue  # English stands last where it is a translation.
         if not any(_is_latin(name.text) for name in (*party.names, *party.trading_names)):
             yield Finding(
                 code=RuleCode.PTY_06,

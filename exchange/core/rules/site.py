@@ -24,7 +24,7 @@ def one_site_is_main(case: AttestationCase) -> Iterator[Finding]:
     sites = case.document.sites
     if not sites:
         return
-    mains = sum(site.role == MAIN for site in sites)
+    mains = [site.role for site in sites].count(MAIN)
     if mains != 1:
         yield Finding(
             code=RuleCode.SIT_01,
@@ -42,7 +42,7 @@ def sites_stay_inside_scope(case: AttestationCase) -> Iterator[Finding]:
     Source: SIT-02; ISO/IEC 17021-1, 8.2.2 f.
     """
     system = case.document.object.management_system
-    if system is None or not case.document.sites:
+    if system is None:
         return
     lists = {code.list_id for code in system.sector_codes}
     sectors = {(code.list_id, code.value) for code in system.sector_codes}

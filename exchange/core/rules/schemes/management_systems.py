@@ -15,6 +15,7 @@ from exchange.errors import Finding
 CYCLE_YEARS: Final = 3
 SURVEILLANCES: Final = 2
 INITIAL: Final = "initial"
+_DAY: Final = timedelta(days=1)
 STANDARD: Final = "standard"
 """The kind of a requirement that is a standard, of the list MRHUB-REQUIREMENT-KIND."""
 
@@ -29,7 +30,7 @@ def standard_is_of_the_family(case: AttestationCase) -> Iterator[Finding]:
     scheme = case.scheme
     if scheme is None:
         return
-    if not any(requirement.kind == STANDARD for requirement in case.document.requirements):
+    if STANDARD not in [requirement.kind for requirement in case.document.requirements]:
         yield Finding(
             code=RuleCode.SCH_QMS_01,
             path="/Attestation/Requirement/Kind",
@@ -79,11 +80,11 @@ def cycle_is_three_years(case: AttestationCase) -> Iterator[Finding]:
         )
         return
     latest = add_years(start, CYCLE_YEARS)
-    if not latest - timedelta(days=1) <= end <= latest:
+    if not latest - _DAY <= end <= latest:
         yield Finding(
             code=RuleCode.SCH_QMS_02,
             path="/Attestation/Validity/CycleEnd",
-            message=f"expected {latest - timedelta(days=1)} or {latest}, found {end}",
+            message=f"expected {latest - _DAY} or {latest}, found {end}",
         )
     decided = case.document.decision.decision_date
     if particulars.audit_type == INITIAL and start < decided:
@@ -92,7 +93,7 @@ def cycle_is_three_years(case: AttestationCase) -> Iterator[Finding]:
             path="/Attestation/Validity/CycleStart",
             message=f"expected {decided} or later after an initial audit, found {start}",
         )
-    planned = sum(start < due <= end for due in particulars.planned_surveillances)
+    planned = len([due for due in particulars.planned_surveillances if start < due <= end])
     if planned < SURVEILLANCES:
         yield Finding(
             code=RuleCode.SCH_QMS_02,
