@@ -13,7 +13,6 @@ socket pair that nobody else can reach.
 
 from __future__ import annotations
 
-import gc
 import pickle
 import signal
 import socket
@@ -26,6 +25,7 @@ from exchange.core.explain import explain
 from exchange.core.snapshot import Snapshot
 from exchange.errors import ExchangeError, Finding
 from exchange.service.examination import Job, Materials, build_snapshot, run
+from exchange.service.footprint import settle
 
 LENGTH: Final = struct.Struct("!I")
 
@@ -101,9 +101,7 @@ def main() -> None:
     except ExchangeError as error:
         connection.sendall(encode(Broken(message=str(error))))
         sys.exit(1)
-    # Schemas and lists stay for good: the collector need not look at them again and again.
-    gc.collect()
-    gc.freeze()
+    settle()
     connection.sendall(encode(snapshot.id))
     while (request := _next(connection)) is not None:
         connection.sendall(encode(answer(request, snapshot, materials.receipt_certificates)))

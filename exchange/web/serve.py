@@ -13,9 +13,11 @@ from __future__ import annotations
 import asyncio
 import signal
 import ssl
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 import structlog
 import uvloop
@@ -23,6 +25,7 @@ from aiohttp import web
 
 from exchange.core.trust_index import Trust
 from exchange.service.duties import on_duty
+from exchange.service.footprint import settle, share_heaps
 from exchange.service.hub import Clock, Hub, utc_now
 from exchange.service.identify import transport_keys
 from exchange.service.logs import configure_logs
@@ -31,6 +34,9 @@ from exchange.web.api.callers import from_connection, from_proxy
 from exchange.web.listener import Listener
 from exchange.web.routes import partner_application, public_application
 from exchange.web.tls import RenewedContext, partner_context, server_context
+
+_SWITCH_SECONDS: Final = 0.0005
+"""How long a thread keeps the interpreter while another one wants it."""
 
 _log = structlog.get_logger(__name__)
 
@@ -141,6 +147,7 @@ async def serve(
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, ended.set)
     async with Hub.open(settings, clock=clock) as hub, serving(hub) as addresses:
+        settle()
         announce(addresses)
         _log.info("serving", action="serve", partners=addresses.partners, public=addresses.public)
         await ended.wait()
@@ -153,4 +160,8 @@ def run(settings: Settings, announce: Callable[[Addresses], None] = lambda _: No
         ExchangeError: The hub could not be opened, or its machinery failed.
     """
     configure_logs(settings.log_level)
+    share_heaps()
+    # The thread that writes comes back from the database a dozen times for each group; at the
+    # default of five milliseconds it waits for the loop more than it works.
+    sys.setswitchinterval(_SWITCH_SECONDS)
     uvloop.run(serve(settings, announce))

@@ -13,7 +13,7 @@ from exchange.core.model import DocumentId, Fingerprint, KeyRole
 from exchange.errors import RejectedError
 from exchange.service.examination import Failed, Job, Materials, Passed, build_snapshot
 from exchange.service.examination_report import conclude, examine_off_line
-from exchange.service.examiner import BATCH, Examiner
+from exchange.service.examiner import BATCH, WORN, Examiner
 from exchange.vault.vault import key_name
 from tests.running import running
 from tests.world import HUB, ISSUER, World
@@ -41,7 +41,7 @@ def _job(world: World, snapshot_id: object, data: bytes) -> Job:
     )
 
 
-async def _examiner(world: World, workers: int) -> Examiner:
+async def _examiner(world: World, workers: int, worn: int = WORN) -> Examiner:
     materials = _materials(world)
     examiner = Examiner(
         snapshot=build_snapshot(materials),
@@ -49,6 +49,7 @@ async def _examiner(world: World, workers: int) -> Examiner:
         workers=workers,
         seconds=30,
         max_waiting=1000,
+        worn=worn,
     )
     await examiner.start()
     return examiner
@@ -85,6 +86,48 @@ async def test_a_refusal_comes_back_from_a_worker_as_the_error_that_it_was(world
         await examiner.close()
     assert isinstance(verdict, Failed)
     assert isinstance(verdict.error(), RejectedError)
+
+
+async def test_a_worker_that_has_read_too_many_strange_names_is_renewed_and_no_document_is_lost(
+    world: World,
+) -> None:
+    strange = [
+        b"<a>" + b"".join(b"<n%d-%d/>" % (n, m) for m in range(900)) + b"</a>" for n in (1, 2)
+    ]
+    documents = [world.attestation(number=1), *strange] * 40
+    inside = await _examiner(world, 0)
+    expected = [await inside.examine(_job(world, inside.snapshot.id, data)) for data in documents]
+    examiner = await _examiner(world, 1, worn=20_000)
+    try:
+        first = await _serving(examiner)
+        for _ in range(100):
+            found = await asyncio.gather(
+                *(examiner.examine(_job(world, examiner.snapshot.id, data)) for data in documents)
+            )
+            assert list(found) == expected
+            if first not in examiner.processes and examiner.processes:
+                break
+        assert first.returncode == 0
+        assert len(examiner.processes) == 1
+    finally:
+        await examiner.close()
+
+
+async def test_a_worker_that_reads_what_is_known_is_not_renewed(world: World) -> None:
+    examiner = await _examiner(world, 1)
+    try:
+        first = await _serving(examiner)
+        for _ in range(20):
+            await examiner.examine(_job(world, examiner.snapshot.id, world.attestation()))
+        assert await _serving(examiner) is first
+    finally:
+        await examiner.close()
+
+
+async def _serving(examiner: Examiner) -> asyncio.subprocess.Process:
+    await asyncio.sleep(0)
+    (process,) = examiner.processes
+    return process
 
 
 async def test_a_large_document_never_holds_the_loop(world: World, tmp_path: Path) -> None:
