@@ -20,7 +20,7 @@ from exchange.core.limits import MIB, Limits
 from exchange.core.model import ContentDigest, Indication
 from exchange.core.signature_policy import Policy
 from exchange.core.signature_proof import prove
-from exchange.core.xml import Parsed
+from exchange.core.xml import Parsed, read_canonical
 
 FOREIGN_LIMITS: Final = Limits(max_bytes=32 * MIB, max_elements=2_000_000, max_namespaces=100_000)
 """Sizes for documents of others: the largest national list seen has 7 MB."""
@@ -58,7 +58,7 @@ def check(parsed: Parsed, *, policy: Policy, algorithms: AlgorithmTable = ALGORI
     return Checked(
         policy=policy.name,
         content=proof.content,
-        root=proof.root,
+        root=read_canonical(proof.content),
         content_digest=proof.content_digest,
         certificate=proof.certificate,
         further_certificates=proof.further_certificates,

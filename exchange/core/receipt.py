@@ -25,8 +25,8 @@ from typing import Final
 
 from exchange.codes import Code, every_code
 from exchange.codes.rules import RuleCode
-from exchange.core.model import Indication, Kind, MessageDigest
-from exchange.core.receipt_document import Outcome, Receipt, ReportedFinding, Stage, read
+from exchange.core.model import Indication, MessageDigest
+from exchange.core.receipt_document import Outcome, Receipt, ReportedFinding, Stage
 from exchange.core.schema import conform
 from exchange.core.signature import verify
 from exchange.core.snapshot import Snapshot
@@ -81,7 +81,8 @@ def read_receipt(
     conforming = conform(parse(data, snapshot.limits), snapshot.catalogue, snapshot.limits)
     signed = verify(conforming, snapshot.algorithms)
     trusted = establish(signed, snapshot, at)
-    if signed.kind is not Kind.RECEIPT:
+    receipt = trusted.document
+    if not isinstance(receipt, Receipt):
         raise RuleError(
             Finding(
                 code=RuleCode.RCP_03,
@@ -89,7 +90,6 @@ def read_receipt(
                 message=f"expected a receipt, found a statement of kind {signed.kind.value}",
             )
         )
-    receipt = read(signed.root)
     findings = (
         *_about(receipt, message_digest, previous),
         *judge_receipt(receipt),

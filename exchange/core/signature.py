@@ -3,7 +3,7 @@
 - A `Signed` is made here and nowhere else; whoever holds one knows that the signature holds.
 - The whole checklist applies (`signature_policy.STATEMENT`); no station of the road takes less.
 - The gate does not lean on gate 2: every attack on the structure is refused here too.
-- Later gates read `content` and `root`, both made from the octets that were signed.
+- Later gates read `content`, the canonical octets that were signed, and nothing else.
 - The signing time is a claim: gate 4 judges at the proof time, and whether the claim fits.
 
     signed = verify(conforming, snapshot.algorithms)
@@ -15,8 +15,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-
-from lxml import etree
 
 from exchange.codes.gates import SignatureCode
 from exchange.core.algorithms import AlgorithmTable
@@ -30,7 +28,7 @@ from exchange.core.signature_proof import prove
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signed:
-    """What was signed, and by whom; later gates read only `content` and `root`."""
+    """What was signed, and by whom; later gates read only `content`."""
 
     kind: Kind
     version: str
@@ -39,8 +37,6 @@ class Signed:
     """The octets exactly as they arrived, for the archive."""
     content: bytes
     """Canonical octets covered by the signature, never the octets that arrived."""
-    root: etree._Element
-    """A tree parsed from `content`."""
     content_digest: ContentDigest
     """SHA-256 of `content`, whatever digest the signature used."""
     certificate: KeyCertificate
@@ -73,7 +69,6 @@ def verify(conforming: Conforming, algorithms: AlgorithmTable) -> Signed:
         version=conforming.version,
         data=conforming.parsed.data,
         content=proof.content,
-        root=proof.root,
         content_digest=proof.content_digest,
         certificate=proof.certificate,
         signed_at=proof.signed_at,

@@ -34,7 +34,7 @@ from exchange.core.signature_elements import elements, octets, quote, refused
 from exchange.core.signature_policy import DS, EXCLUSIVE, Policy
 from exchange.core.signature_structure import Outline, outline
 from exchange.core.xades import read_properties
-from exchange.core.xml import XML, Parsed, canonical, read_canonical
+from exchange.core.xml import XML, Parsed, canonical
 from exchange.errors import MalformedError
 
 _LANG: Final = f"{{{XML}}}lang"
@@ -49,8 +49,6 @@ class Proof:
 
     content: bytes
     """The canonical octets that were signed, without the signature."""
-    root: etree._Element
-    """A tree parsed from `content`, never the one that arrived."""
     content_digest: ContentDigest
     """SHA-256 of `content`, whatever digest the signature used."""
     certificate: KeyCertificate
@@ -99,7 +97,6 @@ def prove(parsed: Parsed, policy: Policy, algorithms: AlgorithmTable) -> Proof:
         found = hashlib.sha256(content).digest()
     return Proof(
         content=content,
-        root=read_canonical(content),
         content_digest=ContentDigest(found),
         certificate=certificate,
         further_certificates=outlined.certificates[1:],

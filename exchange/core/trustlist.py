@@ -28,6 +28,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 
+from lxml import etree
+
 from exchange.codes.trust import TrustCode
 from exchange.core.algorithms import AlgorithmTable
 from exchange.core.limits import Limits
@@ -39,7 +41,7 @@ from exchange.core.trust_index import TrustList
 from exchange.core.trust_list_rules import RULES, capabilities_are_registered, keys_stay_listed
 from exchange.core.trust_reading import ListHeading, read_bodies, read_heading
 from exchange.core.trust_values import POLICY, ListType
-from exchange.core.xml import parse
+from exchange.core.xml import parse, read_canonical
 from exchange.errors import Finding, Severity, TrustError, UndecidedError
 
 _Name = tuple[ListType, Economy]
@@ -50,6 +52,8 @@ class _Opened:
     """A list whose signature holds and whose signer is not yet believed."""
 
     signed: Signed
+    root: etree._Element
+    """Parsed from the canonical octets that were signed."""
     heading: ListHeading
 
     @property
@@ -180,7 +184,8 @@ def _open(data: bytes, catalogue: Catalogue, limits: Limits, algorithms: Algorit
             TrustCode.LIST_KIND, f"expected a trust list, found a {conforming.kind.value}"
         )
     signed = verify(conforming, algorithms)
-    return _Opened(signed=signed, heading=read_heading(signed.root))
+    root = read_canonical(signed.content)
+    return _Opened(signed=signed, root=root, heading=read_heading(root))
 
 
 def _admit(
@@ -217,7 +222,7 @@ def _admit(
         next_update=heading.next_update,
         history_period=heading.history_period,
         operator=heading.operator,
-        bodies=read_bodies(signed.root),
+        bodies=read_bodies(opened.root),
         pointers=heading.pointers,
         announces=heading.announces,
         signer=signed.certificate.fingerprint,

@@ -108,11 +108,11 @@ def read_signed_tree(text: str) -> Attestation:
     return found
 
 
-def test_read_refuses_a_kind_that_does_not_travel() -> None:
+def test_judge_refuses_a_receipt_because_it_does_not_travel() -> None:
     world = make_world()
 
     with pytest.raises(RuleError) as caught:
-        read(world.signed(world.receipt()))
+        world.examine(world.receipt())
 
     assert caught.value.code is RuleCode.SCH_00
 

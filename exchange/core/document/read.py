@@ -2,8 +2,7 @@
 
 - It reads `Signed.content` and nothing else: the canonical octets that the signature covers,
   never the octets that arrived, and no tree that was made of either.
-- A kind that does not travel as a message (a receipt, a trust list) is refused here, since there
-  is no value of it that the rules could judge.
+- A trust list is refused here: it is read by `exchange.core.trustlist`, under a pinned key.
 
 Example:
     >>> document = read(signed)
@@ -25,38 +24,51 @@ from exchange.core.document.status_change import (
     StatusChange,
 )
 from exchange.core.model import Kind
+from exchange.core.receipt_document import Receipt
+from exchange.core.receipt_document import read as read_receipt
 from exchange.core.signature import Signed
+from exchange.core.xml import read_canonical
 from exchange.errors import Finding, RuleError
 
+Document = Attestation | StatusChange | Receipt
+"""What a statement is once it was read."""
 
-def read(signed: Signed) -> Attestation | StatusChange:
+
+def read(signed: Signed) -> Document:
     """Return the document that was signed, as values.
 
     Args:
         signed: A statement whose signature was verified.
 
     Raises:
-        RuleError: The statement is of a kind that does not travel as a message.
+        RuleError: It is a trust list.
         SchemaError: A day or instant lies outside the years that we read.
     """
     match signed.kind:
         case Kind.ATTESTATION:
             cursor = Cursor(signed.content)
-            found: Attestation | StatusChange = attestation(cursor)
+            found: Document = attestation(cursor)
         case Kind.STATUS_CHANGE:
             cursor = Cursor(signed.content)
             found = status_change(cursor)
-        case Kind.RECEIPT | Kind.TRUST_LIST:
-            raise RuleError(
-                Finding(
-                    code=RuleCode.SCH_00,
-                    path="/",
-                    message="expected an attestation or a status change, "
-                    f"found a statement of kind {signed.kind.value}",
-                )
-            )
+        case Kind.RECEIPT:
+            return read_receipt(read_canonical(signed.content))
+        case Kind.TRUST_LIST:
+            raise not_a_message(signed.kind)
     cursor.end()
     return found
+
+
+def not_a_message(kind: Kind) -> RuleError:
+    """Make the refusal of a kind that does not travel as a message."""
+    return RuleError(
+        Finding(
+            code=RuleCode.SCH_00,
+            path="/",
+            message="expected an attestation or a status change, "
+            f"found a statement of kind {kind.value}",
+        )
+    )
 
 
 def status_change(cursor: Cursor) -> StatusChange:

@@ -1,7 +1,7 @@
 """Gate 5: does the document say what may be said?
 
 Steps:
- 1. the signed content is read into values;
+ 1. a kind that does not travel as a message, such as a receipt, is refused;
  2. every rule for this kind, object and scheme is asked; none stops another;
  3. each finding gets the severity that the register of rules gives its rule, softened where
     the certificate is older than the hub and the rule needs the world of its decision date;
@@ -23,8 +23,9 @@ from datetime import datetime
 from typing import Final
 
 from exchange.core.document.attestation import Attestation
-from exchange.core.document.read import read
+from exchange.core.document.read import not_a_message
 from exchange.core.document.status_change import StatusChange
+from exchange.core.receipt_document import Receipt
 from exchange.core.rules.built import BY_CODE, FOR_CHANGE, FOR_OBJECT, FOR_SCHEME
 from exchange.core.rules.case import make_case
 from exchange.core.rules.entry import Older
@@ -58,9 +59,10 @@ def judge(trusted: Trusted, snapshot: Snapshot, at: datetime) -> Accepted:
 
     Raises:
         RuleError: At least one rule refuses the document; all findings are named.
-        SchemaError: A date lies outside the years that we read.
     """
-    document = read(trusted.signed)  # 1
+    document = trusted.document
+    if isinstance(document, Receipt):  # 1
+        raise not_a_message(trusted.signed.kind)
     findings: list[Finding] = []
     if isinstance(document, Attestation):  # 2
         attestation = make_case(document, trusted, snapshot, at)
