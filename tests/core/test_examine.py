@@ -17,6 +17,7 @@ from typing import Final
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from exchange.codes import Code
 from exchange.codes.gates import SchemaCode, SignatureCode, XMLCode
@@ -24,6 +25,7 @@ from exchange.codes.rules import RuleCode
 from exchange.codes.trust import TrustCode
 from exchange.core.examine import examine
 from exchange.core.foreign import check
+from exchange.core.receipt import read_receipt
 from exchange.core.rules.built import BUILT
 from exchange.core.rules.judge import Accepted
 from exchange.core.signature_policy import STATEMENT
@@ -36,7 +38,7 @@ from tests.core.schema_samples import bad_samples
 from tests.core.test_trust import REFUSALS
 from tests.hostile import CASES
 from tests.hostile_material import Material, material
-from tests.world import START, World, make_world
+from tests.world import START, World, issuer_of, make_world
 
 BASES: Final = (
     ("attestation", "cn-qms-food-multi-site"),
@@ -245,6 +247,55 @@ def mutated(draw: st.DrawFn) -> bytes:
         with_ = draw(st.one_of(st.sampled_from(FRAGMENTS), st.binary(min_size=1, max_size=12)))
         data = mutate(data, at, draw(st.integers(1, 400)), with_)
     return data
+
+
+ODD: Final = (
+    *(" ", "\u00a0", "\u3000x\u200b", "*", "%", "-1", "0", "9999999", "9" * 5000, "1e5", "NaN"),
+    *("0001-01-01", "1900-01-01", "2999-12-31", "9999-12-31", "2026-11-22Z", "12026-01-01"),
+    *("1900-01-01T00:00:00Z", "2999-12-31T23:59:59.999999Z", "2026-06-30T23:59:60Z"),
+    *("true", "CN", "HS", "USCC", "CN-CB-0103", "XX-HUB-01", "suspended", "x-y", "A" * 60, "AA=="),
+)
+"""What may pass for a date, a number, a code or a name."""
+SPREAD: Final = (
+    " {} ",
+    "\n\t{}",
+    "{}\r",
+    "{}\u00a0",
+    "\u3000{}",
+    "{}*",
+    "{0}{0}",
+    "{:.5}",
+    "{:.1}",
+)
+"""What may be done to one that is right."""
+
+
+@st.composite
+def resigned(draw: st.DrawFn) -> bytes:
+    """Draw a document with odd texts and attributes whose signature holds."""
+    world = make_world()
+    kind, sample = draw(st.sampled_from(BASES))
+    draft = world.draft(sample, kind=kind)
+    root = etree.fromstring(draft)
+    leaves = [element for element in root.iter(etree.Element) if not len(element)]
+    for _ in range(draw(st.integers(1, 3))):
+        element = draw(st.sampled_from(leaves))
+        spread = draw(st.sampled_from(SPREAD)).format(element.text or "")
+        element.text = draw(st.sampled_from((spread, *ODD)) | st.just(spread))
+        for name, was in element.attrib.items():
+            if draw(st.integers(0, 5)) == 0:
+                element.set(name, draw(st.sampled_from(SPREAD)).format(was))
+    return world.sign(etree.tostring(root, encoding="UTF-8"), issuer_of(draft.decode()))
+
+
+@given(data=resigned())
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+def test_examine_odd_document_that_is_rightly_signed_has_one_of_two_endings(data: bytes) -> None:
+    world = make_world()
+
+    ending(data, world)
+    with suppress(ExchangeError):
+        read_receipt(data, world.snapshot, START)
 
 
 @given(data=mutated())
