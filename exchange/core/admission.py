@@ -13,7 +13,7 @@ once.
 - STC-01, STC-03, STC-09: a status change names the latest revision, its scheme (by which gate 4
   judged the key), the register's status, a move that the tables allow, and comes from who may
   change it.
-- STC-07: a reduction leaves something of each kind of part that it takes from.
+- STC-07: whatever takes parts away, by whatever name, leaves something of their kind.
 - STC-02: sequence numbers follow each other; a gap *holds* the change, an old number is
   refused.
 
@@ -27,7 +27,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import assert_never
+from typing import Final, assert_never
 
 from exchange.codes import Code
 from exchange.codes.rules import RuleCode
@@ -42,13 +42,15 @@ from exchange.core.lifecycle import (
     REVISIONS,
     STATUS,
     TAKEN_OVER,
-    Change,
     status_at,
 )
 from exchange.core.model import Status
 from exchange.core.parts import kind_of
 from exchange.core.register import RegisterFacts, RegisterRecord
 from exchange.errors import Finding, RuleError
+
+
+_LIVE: Final = frozenset({Status.ACTIVE, Status.SUSPENDED})
 
 
 class Admission(StrEnum):
@@ -321,8 +323,8 @@ def _status_change(
 
 def _reduction(claim: NewStatusChange, record: RegisterRecord) -> Iterator[Finding]:
     """STC-07: a scope without products, without sites or without sectors is none at all."""
-    if claim.change is not Change.REDUCE:
-        return
+    if claim.new not in _LIVE:
+        return  # Nothing needs to be left of what ends.
     for kind in sorted({kind_of(part) for part in claim.removed}):
         before = {part for part in record.parts if kind_of(part) == kind}
         if before and before <= claim.removed:

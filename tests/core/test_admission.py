@@ -209,6 +209,21 @@ CHANGES = {
         replace(REDUCTION, removed=frozenset({"site S1", "site S2"})),
         [RuleCode.STC_07],
     ),
+    "maintenance that takes everything": (
+        registered(parts=frozenset({"product A"})),
+        replace(REDUCTION, change=Change.MAINTAIN, removed=frozenset({"product A"})),
+        [RuleCode.STC_07],
+    ),
+    "withdrawal that takes everything": (
+        registered(parts=frozenset({"product A"})),
+        replace(
+            CHANGE,
+            new=Status.WITHDRAWN,
+            change=Change.WITHDRAW,
+            removed=frozenset({"product A"}),
+        ),
+        ["admit"],
+    ),
     "reduction of parts that nobody noted": (
         REGISTERED,
         replace(REDUCTION, removed=frozenset({"product A"})),
