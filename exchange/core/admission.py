@@ -49,7 +49,6 @@ from exchange.core.parts import kind_of
 from exchange.core.register import RegisterFacts, RegisterRecord
 from exchange.errors import Finding, RuleError
 
-
 _LIVE: Final = frozenset({Status.ACTIVE, Status.SUSPENDED})
 
 
