@@ -49,7 +49,8 @@ class Stage(StrEnum):
     ACKNOWLEDGED = "acknowledged"
     """The addressee took the message over and says what became of it."""
     FAILED = "failed"
-    """The hub gave up handing the message over: its deadline passed."""
+    """The hub gave up: the deadline for handing the message over passed, or a held status change
+    did not enter."""
 
 
 class Outcome(StrEnum):
