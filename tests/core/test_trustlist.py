@@ -342,6 +342,18 @@ def test_read_list_reads_texts_as_their_types_have_them(world: World) -> None:
     assert read(world, edited(world, edit)).bodies == read(world, world.files["CN.xml"]).bodies
 
 
+@pytest.mark.parametrize(
+    "zone", ["localtime", "Factory", "right/Asia/Shanghai", "posix/Asia/Shanghai", "Asia", "CN"]
+)
+def test_read_list_zone_that_depends_on_the_machine_is_none(world: World, zone: str) -> None:
+    edit = sub(r"<mrt:TimeZone>[^<]+", f"<mrt:TimeZone>{zone}")
+
+    with pytest.raises(TrustError) as caught:
+        read(world, edited(world, edit))
+
+    assert caught.value.code is TrustCode.BODY_TIME_ZONE
+
+
 @pytest.mark.parametrize("text", ["2026-11-21T24:00:00Z", "0001-01-01T00:00:00Z", "2026-11-21"])
 def test_read_list_time_that_no_clock_shows_is_refused(world: World, text: str) -> None:
     with pytest.raises(SchemaError):
