@@ -75,6 +75,8 @@ class CodeList:
     """Where the values come from, and whether they are all of them."""
     items: Mapping[str, tuple[Item, ...]]
     """The items by code; a code that was used twice in history has two."""
+    timeless: frozenset[str]
+    """Codes that may be used on every day; in most lists these are all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +141,9 @@ class CodeLists:
         known = self.lists.get(list_id)
         if known is None:
             return False
-        return True in [item.period.covers(on) for item in known.items.get(code, ())]
+        return code in known.timeless or any(
+            item.period.covers(on) for item in known.items.get(code, ())
+        )
 
     def scheme(self, scheme_id: str, version: str) -> SchemeEntry | None:
         """Return the version of a scheme, in force or not, or None (SCM-01)."""
@@ -200,5 +204,8 @@ def _read(data: bytes) -> tuple[CodeList, tuple[Mapping[str, Any], ...]]:
         digest=sha256(data).hexdigest(),
         source=content["source"],
         items=MappingProxyType({code: tuple(same) for code, same in items.items()}),
+        timeless=frozenset(
+            code for code, same in items.items() if any(one.period == Period() for one in same)
+        ),
     )
     return one, tuple(content["items"])

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from exchange.codes.rules import RuleCode
 from exchange.core.calendar_days import add_months
-from exchange.core.document.attestation import Authorisation, ObjectKind
+from exchange.core.document.attestation import ObjectKind
 from exchange.core.document.particulars import CCCParticulars
 from exchange.core.document.values import Code
 from exchange.core.model import BodyRole
@@ -62,20 +62,6 @@ def _path(number: int, name: str) -> str:
     return f"/Attestation/Authorisation[{number}]/{name}"
 
 
-def listed(case: AttestationCase, authorisation: Authorisation) -> Accreditation | None:
-    """Return the entry of the trust list that an authorisation points at, if there is one."""
-    other = None
-    for accreditation in case.body.accreditations:
-        if (
-            accreditation.authority == authorisation.authority
-            and accreditation.standard == authorisation.standard
-        ):
-            if accreditation.number == authorisation.number:
-                return accreditation
-            other = other or accreditation
-    return other
-
-
 def authority_is_listed(case: AttestationCase) -> Iterator[Finding]:
     """Every authority is on a trust list as one that vouches, active on the decision date.
 
@@ -112,7 +98,7 @@ def number_is_published(case: AttestationCase) -> Iterator[Finding]:
     Source: AUT-02; the record of a body in IAF CertSearch.
     """
     for number, authorisation in enumerate(case.document.authorisations, 1):
-        accreditation = listed(case, authorisation)
+        accreditation = case.accreditations[number - 1]
         if accreditation is None:
             yield Finding(
                 code=RuleCode.AUT_02,
@@ -174,16 +160,15 @@ def codes_are_in_accredited_scope(case: AttestationCase) -> Iterator[Finding]:
 
     Source: AUT-04; IAF ID1 and the schedules of accreditation.
     """
-    found = [listed(case, authorisation) for authorisation in case.document.authorisations]
-    accreditations = list({id(one): one for one in found if one is not None}.values())
-    covered: set[tuple[str, str]] = set()
+    # Many authorisations may point at the same entry.
+    accreditations = {id(one): one for one in case.accreditations if one is not None}.values()
+    covered: set[Code] = set()
     for path, code in codes_of(case):
-        wanted = code.list_id, code.value
-        if wanted in covered:
+        if code in covered:
             continue
         for accreditation in accreditations:
             if _spans(accreditation, code):
-                covered.add(wanted)
+                covered.add(code)
                 break
         else:
             yield Finding(
@@ -218,7 +203,7 @@ def authorisation_was_in_force(case: AttestationCase) -> Iterator[Finding]:
                 f"{authorisation.valid_to or 'an open end'}",
             )
             continue
-        accreditation = listed(case, authorisation)
+        accreditation = case.accreditations[number - 1]
         if accreditation is None:
             continue
         state = accreditation.state_on(day)
@@ -261,8 +246,7 @@ def accreditation_still_holds(case: AttestationCase) -> Iterator[Finding]:
     Source: AUT-07; IAF CertSearch.
     """
     today = case.today
-    for number, authorisation in enumerate(case.document.authorisations, 1):
-        accreditation = listed(case, authorisation)
+    for number, accreditation in enumerate(case.accreditations, 1):
         if accreditation is None:
             continue
         last = accreditation.history[0]

@@ -23,14 +23,14 @@ from datetime import date, datetime
 from typing import Final, Generic, TypeVar
 
 from exchange.core.code_lists import CodeLists
-from exchange.core.document.attestation import Attestation
+from exchange.core.document.attestation import Attestation, Authorisation
 from exchange.core.document.status_change import StatusChange
-from exchange.core.document.values import Party
+from exchange.core.document.values import Address, Party
 from exchange.core.periods import day_in
 from exchange.core.registers import SchemeEntry
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust import Trusted
-from exchange.core.trust_values import Body
+from exchange.core.trust_values import Accreditation, Body
 from exchange.errors import Finding
 
 Document = TypeVar("Document", Attestation, StatusChange)
@@ -62,6 +62,10 @@ class Case(Generic[Document]):
     """The scheme version that an attestation names, if the register has it."""
     parties: tuple[tuple[str, Party], ...]
     """Every party of an attestation with its path."""
+    addresses: tuple[tuple[str, Address], ...]
+    """Every address of an attestation with the path of the party or site that it belongs to."""
+    accreditations: tuple[Accreditation | None, ...]
+    """For each authorisation of an attestation the entry of the trust list that it points at."""
 
 
 AttestationCase = Case[Attestation]
@@ -86,8 +90,12 @@ def make_case(
     """
     scheme = None
     parties: tuple[tuple[str, Party], ...] = ()
+    addresses: tuple[tuple[str, Address], ...] = ()
+    accreditations: tuple[Accreditation | None, ...] = ()
     if isinstance(document, Attestation):
         parties = tuple(document.parties())
+        addresses = tuple(_addresses(document, parties))
+        accreditations = tuple([_listed(trusted.body, one) for one in document.authorisations])
         named = document.scheme
         scheme = snapshot.code_lists.scheme(named.scheme_id, named.version)
     return Case(
@@ -100,7 +108,31 @@ def make_case(
         code_lists=snapshot.code_lists,
         scheme=scheme,
         parties=parties,
+        addresses=addresses,
+        accreditations=accreditations,
     )
+
+
+def _addresses(
+    document: Attestation, parties: tuple[tuple[str, Party], ...]
+) -> list[tuple[str, Address]]:
+    return [(path, party.address) for path, party in parties] + [
+        (f"/Attestation/Site[{number}]", site.address)
+        for number, site in enumerate(document.sites, 1)
+    ]
+
+
+def _listed(body: Body, authorisation: Authorisation) -> Accreditation | None:
+    other = None
+    for accreditation in body.accreditations:
+        if (
+            accreditation.authority == authorisation.authority
+            and accreditation.standard == authorisation.standard
+        ):
+            if accreditation.number == authorisation.number:
+                return accreditation
+            other = other or accreditation
+    return other
 
 
 def quoted(value: str) -> str:

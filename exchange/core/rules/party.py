@@ -9,7 +9,7 @@ from exchange.codes.rules import RuleCode
 from exchange.core.code_lists import ECONOMIES
 from exchange.core.document.attestation import ObjectKind
 from exchange.core.document.particulars import CCCParticulars
-from exchange.core.document.values import Address, Party
+from exchange.core.document.values import Party
 from exchange.core.identifiers import REGISTRY_SCHEMES, identifier_fault
 from exchange.core.model import Economy
 from exchange.core.rules.case import AttestationCase, quoted
@@ -95,20 +95,12 @@ def product_names_its_makers(case: AttestationCase) -> Iterator[Finding]:
             )
 
 
-def _addresses(case: AttestationCase) -> list[tuple[str, Address]]:
-    """Return every address with the path of whoever lives there."""
-    return [(path, party.address) for path, party in case.parties] + [
-        (f"/Attestation/Site[{number}]", site.address)
-        for number, site in enumerate(case.document.sites, 1)
-    ]
-
-
 def addresses_say_where(case: AttestationCase) -> Iterator[Finding]:
     """Every address is whole, or has a street or a city.
 
     Source: PTY-04; IAF CertSearch.
     """
-    for path, address in _addresses(case):
+    for path, address in case.addresses:
         if not address.full and address.street is None and address.city is None:
             yield Finding(
                 code=RuleCode.PTY_04,
@@ -118,7 +110,7 @@ def addresses_say_where(case: AttestationCase) -> Iterator[Finding]:
 
 
 def _economies(case: AttestationCase) -> Iterator[tuple[str, Economy]]:
-    for path, address in _addresses(case):
+    for path, address in case.addresses:
         yield f"{path}/Address/Economy", address.economy
     for number, product in enumerate(case.document.object.products, 1):
         yield f"/Attestation/Object/Product[{number}]/OriginEconomy", product.origin
@@ -132,8 +124,7 @@ def economies_are_current(case: AttestationCase) -> Iterator[Finding]:
     document = case.document
     day = document.validity.issue_date
     # A document names few economies many times, so each is looked up once.
-    named = {party.address.economy for _, party in case.parties}
-    named.update([site.address.economy for site in document.sites])
+    named = {address.economy for _, address in case.addresses}
     named.update([product.origin for product in document.object.products])
     unknown = [one for one in named if not case.code_lists.contains(ECONOMIES, one, day)]
     for path, economy in _economies(case) if unknown else ():
