@@ -4,8 +4,8 @@ Rules:
  1. an identifier is taken as it stands: blanks, dashes and lower case are not mended;
  2. format first, then the check digit through python-stdnum;
  3. a scheme whose numbers have no check digit is checked by format only;
- 4. a scheme that is not in the table is not judged here: whether it may be used at all is
-    decided by the code list of identifier schemes in the schema.
+ 4. a scheme that is not in the table is not judged: the registers behind it have no format that
+    all of them share.
 
 Example:
     >>> identifier_fault("LEI", "213800KUD8LXJWSQ9D15")

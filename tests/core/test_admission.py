@@ -340,5 +340,12 @@ def test_revision_keeps_the_sequence_and_the_time_of_an_unchanged_status() -> No
     assert record.expires_at == CLAIM.expires_at
 
 
+@pytest.mark.parametrize("taken_over", [True, False])
+def test_revision_keeps_how_the_certificate_came_here(taken_over: bool) -> None:  # noqa: FBT001
+    (record,) = decide(registered(taken_over=taken_over), statement(CLAIM)).records
+
+    assert record.taken_over is taken_over
+
+
 def test_statement_without_a_claim_changes_nothing() -> None:
     assert decide(EMPTY, statement(None)).records == ()
