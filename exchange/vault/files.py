@@ -203,7 +203,8 @@ def _read(directory: Path, pass_phrase: bytes, key: KeyName) -> _Kept:
     try:
         sealed = _path(directory, key).read_bytes()
         certificates = x509.load_pem_x509_certificates(sealed)
-    except (OSError, ValueError) as exc:
+        certified = certificates[0].public_key()
+    except (OSError, ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as exc:
         raise _fault(VaultCode.DAMAGED, f"{key}: key or certificates cannot be read") from exc
     if b"BEGIN ENCRYPTED PRIVATE KEY" not in sealed:
         raise _fault(VaultCode.DAMAGED, f"{key}: expected an encrypted key in PKCS#8")
@@ -217,7 +218,7 @@ def _read(directory: Path, pass_phrase: bytes, key: KeyName) -> _Kept:
         private, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
     ):
         raise _fault(VaultCode.DAMAGED, f"{key}: expected an EC, RSA or Ed25519 key")
-    if certificates[0].public_key() != private.public_key():
+    if certified != private.public_key():
         raise _fault(VaultCode.DAMAGED, f"{key}: the certificate is of another key")
     return _Kept(
         private=private,

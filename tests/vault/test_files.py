@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 import stat
+from base64 import b64decode, encodebytes
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -172,6 +173,29 @@ async def test_certificate_of_another_key_is_refused(folder: Path, tmp_path: Pat
     sealed, _, _ = path.read_bytes().partition(b"-----BEGIN CERTIFICATE")
     _, mark, shown = key_file(tmp_path / "other").read_bytes().partition(b"-----BEGIN CERTIFICATE")
     path.write_bytes(sealed + mark + shown)
+
+    assert (await refused(folder)).code is VaultCode.DAMAGED
+
+
+@pytest.mark.parametrize(
+    ("was", "becomes"),
+    [
+        ("a003020102", "a003020142"),
+        ("2a8648ce3d030107", "2a8648ce3d030142"),
+        ("2a8648ce3d0201", "2a8648ce3d0242"),
+        ("03420004", "03420005"),
+    ],
+    ids=["version", "curve", "kind of key", "point"],
+)
+async def test_open_certificate_with_one_octet_changed_is_damaged(
+    folder: Path, was: str, becomes: str
+) -> None:
+    path = key_file(folder)
+    sealed, mark, shown = path.read_bytes().partition(b"-----BEGIN CERTIFICATE-----\n")
+    der = b64decode(shown.partition(b"-----")[0])
+    assert bytes.fromhex(was) in der
+    der = der.replace(bytes.fromhex(was), bytes.fromhex(becomes))
+    path.write_bytes(sealed + mark + encodebytes(der) + b"-----END CERTIFICATE-----\n")
 
     assert (await refused(folder)).code is VaultCode.DAMAGED
 
