@@ -347,5 +347,15 @@ def test_revision_keeps_how_the_certificate_came_here(taken_over: bool) -> None:
     assert record.taken_over is taken_over
 
 
+def test_change_sets_the_time_of_the_status_that_it_moves_and_of_no_other() -> None:
+    then = NOW + timedelta(hours=5)
+    (moved,) = decide(REGISTERED, statement(replace(CHANGE, effective_at=then))).records
+    maintained = replace(CHANGE, new=Status.ACTIVE, change=Change.MAINTAIN, effective_at=then)
+    (stayed,) = decide(REGISTERED, statement(maintained)).records
+
+    assert (moved.status, moved.since, moved.sequence) == (Status.SUSPENDED, then, 5)
+    assert (stayed.status, stayed.since, stayed.sequence) == (Status.ACTIVE, NOW, 5)
+
+
 def test_statement_without_a_claim_changes_nothing() -> None:
     assert decide(EMPTY, statement(None)).records == ()

@@ -61,6 +61,27 @@ def test_good_sample_is_accepted(kind: str, sample: str) -> None:
     assert all(finding.severity is not Severity.FATAL for finding in accepted.findings)
 
 
+@pytest.mark.parametrize(("start", "is_counted"), [("2027-03-18", True), ("2027-03-19", False)])
+def test_recertification_in_the_last_year_counts_from_the_new_cycle(
+    start: str,
+    is_counted: bool,  # noqa: FBT001
+) -> None:
+    world = make_world()
+    draft = world.draft("cn-qms-food-multi-site").decode()
+    for old, new in {
+        "<CycleStart>2026-03-16<": f"<CycleStart>{start}<",
+        "<CycleEnd>2029-03-15<": "<CycleEnd>2030-03-17<",
+        "<ExpiryDate>2029-03-15<": "<ExpiryDate>2030-03-17<",
+        "<p:DueBy>2027-03-15<": "<p:DueBy>2029-03-15<",
+    }.items():
+        assert old in draft
+        draft = draft.replace(old, new)
+
+    codes = {finding.code for finding in findings_of(world, draft.encode())}
+
+    assert (RuleCode.VAL_03 not in codes) is is_counted
+
+
 def test_every_rule_of_gate_5_is_provoked() -> None:
     provoked = Counter(one.code for one in PROVOCATIONS)
 
