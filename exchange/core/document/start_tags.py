@@ -20,7 +20,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from functools import lru_cache
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
@@ -82,7 +81,7 @@ def start_tags(content: bytes) -> StartTags:
 
 def _read(pairs: list[tuple[str, str]]) -> StartTags:
     written, texts = zip(*pairs, strict=True)
-    found = [_start_tag(written[0]), *map(_known_start_tag, written[1:])]
+    found = [_start_tag(written[0]), *map(_KNOWN.__getitem__, written[1:])]
     names, tags, attributes = zip(*found, strict=True)
     return StartTags(names, tags, attributes, texts)
 
@@ -100,7 +99,18 @@ def _start_tag(text: str) -> StartTag:
     )
 
 
-_known_start_tag: Final = lru_cache(maxsize=2048)(_start_tag)
+class _Known(dict[str, StartTag]):
+    """Start tags by their text; emptied when somebody writes too many different ones."""
+
+    def __missing__(self, text: str) -> StartTag:
+        if len(self) >= _MAX_KNOWN:
+            self.clear()
+        found = self[text] = _start_tag(text)
+        return found
+
+
+_MAX_KNOWN: Final = 2048
+_KNOWN: Final = _Known()
 
 
 def unescaped(text: str) -> str:
