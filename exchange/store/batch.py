@@ -220,7 +220,7 @@ class Batch:
             (DELIVERIES, self.deliveries),
         ):
             if rows:
-                connection.execute(insert(table), rows)
+                connection.execute(_INSERTS[table], rows)
         register.keep(connection, view)
         holds.end(connection, self.ended)
         # These are rare, and a list of states cannot be bound once for many rows.
@@ -236,6 +236,9 @@ class Batch:
             connection.execute(_NOTIFY, [{"who": who} for who in sorted(self.woken)])
 
 
+_INSERTS: Final = {
+    table: insert(table) for table in (STATEMENTS, MESSAGES, RECEIPTS, KEPT, HOLDS, DELIVERIES)
+}
 _NOTIFY: Final = text("SELECT pg_notify('exchange_work', :who)")
 
 # Whoever got the first of two also gets the second behind it: its place is counted anew from

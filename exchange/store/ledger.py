@@ -34,10 +34,14 @@ from exchange.store.tables import CHECKPOINTS, LEDGER, NODES, RECEIPTS
 LOWEST: Final = 4
 """Level of the lowest nodes that are stored: each covers 16 leaves."""
 
+_LOCK: Final = select(LEDGER.c.size, LEDGER.c.frontier).with_for_update()
+_NODES: Final = insert(NODES)
+_GROW: Final = update(LEDGER)
+
 
 def lock(connection: Connection) -> Frontier:
     """Return the right edge, and let nobody else write until this transaction ends."""
-    row = connection.execute(select(LEDGER.c.size, LEDGER.c.frontier).with_for_update()).one()
+    row = connection.execute(_LOCK).one()
     return Frontier.of(row.size, row.frontier)
 
 
@@ -50,8 +54,8 @@ def append(connection: Connection, frontier: Frontier, leaves: Sequence[Leaf]) -
         if node.level >= LOWEST
     ]
     if nodes:
-        connection.execute(insert(NODES), nodes)
-    connection.execute(update(LEDGER).values(size=grown.size, frontier=grown.octets()))
+        connection.execute(_NODES, nodes)
+    connection.execute(_GROW, {"size": grown.size, "frontier": grown.octets()})
     return grown
 
 

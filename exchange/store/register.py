@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, and_, select
+from sqlalchemy import ColumnElement, Connection, Insert, and_, bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from exchange.core.entry import (
@@ -49,6 +49,21 @@ _KNOWN: Final = (
     STATEMENTS.c.issuer,
 )
 """Columns of `KnownStatement`."""
+
+_RECORDS: Final = select(*_RECORD).join(STATEMENTS, STATEMENTS.c.sequence == REGISTER.c.statement)
+# What every transaction asks is put into words once: that takes as long as asking.
+_THOSE_KNOWN: Final = select(*_KNOWN).where(
+    or_(
+        STATEMENTS.c.document_id.in_(bindparam("documents", expanding=True)),
+        STATEMENTS.c.content_digest.in_(bindparam("digests", expanding=True)),
+    )
+)
+_THOSE_NAMED: Final = _RECORDS.where(
+    or_(
+        REGISTER.c.attestation_id.in_(bindparam("identifiers", expanding=True)),
+        REGISTER.c.certificate_number.in_(bindparam("numbers", expanding=True)),
+    )
+)
 
 Key = tuple[BodyId, str]
 """Issuer and AttestationID."""
@@ -178,35 +193,32 @@ def gather(connection: Connection, statements: Sequence[Statement]) -> View:
     documents.update(document for claim in claims for document, _ in claim.replaces)
     replaced: set[int] = set()
     wanted = {document for claim in claims for document, _ in claim.replaces}
-    for known in (
-        STATEMENTS.c.document_id.in_(documents),
-        STATEMENTS.c.content_digest.in_({s.content_digest for s in statements}),
+    digests = {s.content_digest for s in statements}
+    for row in connection.execute(
+        _THOSE_KNOWN, {"documents": list(documents), "digests": list(digests)}
     ):
-        for row in connection.execute(select(*_KNOWN).where(known)):
-            view.know(_known(row))
-            if row.document_id in wanted:
-                replaced.add(row.sequence)
-    conditions: list[ColumnElement[bool]] = [
-        REGISTER.c.attestation_id.in_({claim.attestation_id for claim in claims}),
-        REGISTER.c.certificate_number.in_(
-            {c.certificate_number for c in claims if isinstance(c, NewAttestation)}
-        ),
-    ]
-    if replaced:
-        conditions.append(REGISTER.c.statement.in_(replaced))
+        view.know(_known(row))
+        if row.document_id in wanted:
+            replaced.add(row.sequence)
     if claims:
-        for condition in conditions:
-            for row in _records(connection, condition):
-                view.put(_record(row), row.statement)
+        found: Sequence[Record] = connection.execute(
+            _THOSE_NAMED,
+            {
+                "identifiers": list({claim.attestation_id for claim in claims}),
+                "numbers": list(
+                    {c.certificate_number for c in claims if isinstance(c, NewAttestation)}
+                ),
+            },
+        ).all()
+        if replaced:
+            found = [*found, *_records(connection, REGISTER.c.statement.in_(replaced))]
+        for row in found:
+            view.put(_record(row), row.statement)
     return view
 
 
 def _records(connection: Connection, condition: ColumnElement[bool]) -> Sequence[Record]:
-    return connection.execute(
-        select(*_RECORD)
-        .join(STATEMENTS, STATEMENTS.c.sequence == REGISTER.c.statement)
-        .where(condition)
-    ).all()
+    return connection.execute(_RECORDS.where(condition)).all()
 
 
 def refresh(connection: Connection, view: View, identifiers: set[str]) -> None:
@@ -238,16 +250,25 @@ def keep(connection: Connection, view: View) -> None:
         }
         for key, record in view.changed.items()
     ]
+    connection.execute(_KEEP[connection.dialect.name], rows)
+
+
+def _keep() -> Mapping[str, Insert]:
+    """Return the same clause for both dialects, which have no common construct for it."""
     key = ("attestation_id", "issuer")
-    # The two dialects have the same clause and no common construct for it.
-    if connection.dialect.name == "sqlite":
-        lite = sqlite.insert(REGISTER)
-        values = {c.name: lite.excluded[c.name] for c in REGISTER.c if c.name not in key}
-        connection.execute(lite.on_conflict_do_update(index_elements=key, set_=values), rows)
-    else:
-        post = postgresql.insert(REGISTER)
-        values = {c.name: post.excluded[c.name] for c in REGISTER.c if c.name not in key}
-        connection.execute(post.on_conflict_do_update(index_elements=key, set_=values), rows)
+    kept = [column.name for column in REGISTER.c if column.name not in key]
+    lite, post = sqlite.insert(REGISTER), postgresql.insert(REGISTER)
+    return {
+        "sqlite": lite.on_conflict_do_update(
+            index_elements=key, set_={name: lite.excluded[name] for name in kept}
+        ),
+        "postgresql": post.on_conflict_do_update(
+            index_elements=key, set_={name: post.excluded[name] for name in kept}
+        ),
+    }
+
+
+_KEEP: Final = _keep()
 
 
 def find(connection: Connection, attestation_id: str) -> tuple[RegisterRecord, ...]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, Select, and_, exists, or_, select
+from sqlalchemy import Connection, and_, bindparam, exists, or_, select
 
 from exchange.core.entry import (
     DeliveryId,
@@ -38,8 +38,8 @@ def addressees(names: Iterable[str]) -> str:
     return json.dumps(sorted(set(names)), ensure_ascii=False, separators=(",", ":"))
 
 
-def _messages() -> Select[*tuple[object, ...]]:
-    return select(
+_MESSAGES: Final = (
+    select(
         MESSAGES.c.sequence,
         MESSAGES.c.sender,
         MESSAGES.c.message_id,
@@ -51,7 +51,10 @@ def _messages() -> Select[*tuple[object, ...]]:
         RECEIPTS.c.content_digest,
         RECEIPTS.c.digest.label("receipt_digest"),
         RECEIPTS.c.body,
-    ).join(RECEIPTS, RECEIPTS.c.position == MESSAGES.c.sequence)
+    )
+    .join(RECEIPTS, RECEIPTS.c.position == MESSAGES.c.sequence)
+    .where(MESSAGES.c.message_id.in_(bindparam("names", expanding=True)))
+)
 
 
 def _message(row: Record, unpack: Unpack) -> StoredMessage:
@@ -81,7 +84,7 @@ def find_messages(
 ) -> dict[tuple[BodyId, MessageId], StoredMessage]:
     """Return those of the messages that are there, by sender and message id."""
     wanted = set(keys)
-    rows = connection.execute(_messages().where(MESSAGES.c.message_id.in_({k[1] for k in wanted})))
+    rows = connection.execute(_MESSAGES, {"names": list({name for _, name in wanted})})
     return {
         (row.sender, row.message_id): _message(row, unpack)
         for row in rows
