@@ -22,12 +22,14 @@ from exchange.core.document.values import (
     Code,
     Digest,
     DocumentRef,
+    Evidence,
     Header,
+    HumanReadable,
     Identifier,
     LocalName,
+    Mark,
     Measure,
     Party,
-    SecureLink,
 )
 from exchange.core.model import BodyId, Economy
 
@@ -277,28 +279,6 @@ class DeclaredStatus(NamedTuple):
     status: str
     since: date
     register_uri: str
-
-
-class Mark(NamedTuple):
-    """A mark of conformity that the object may carry."""
-
-    code: str
-    link: SecureLink | None
-
-
-class HumanReadable(NamedTuple):
-    """The certificate as a file for people."""
-
-    link: SecureLink
-    language: str
-
-
-class Evidence(NamedTuple):
-    """A file behind the certificate."""
-
-    link: SecureLink
-    kind: str
-    confidentiality: str
 
 
 class RelatedAttestation(NamedTuple):

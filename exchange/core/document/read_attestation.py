@@ -19,13 +19,10 @@ from exchange.core.document.attestation import (
     Decision,
     DeclaredStatus,
     EquivalentTo,
-    Evidence,
     Exclusion,
-    HumanReadable,
     IssuingBody,
     Lapse,
     ManagementSystem,
-    Mark,
     Metric,
     ObjectKind,
     Organisation,
@@ -49,10 +46,12 @@ from exchange.core.document.read_parts import (
     actor,
     address,
     document_ref,
+    evidence,
     header,
+    human_readable,
+    mark,
     parties,
     party,
-    secure_link,
 )
 from exchange.core.document.values import Actor
 from exchange.core.model import BodyId, Economy
@@ -85,9 +84,9 @@ def attestation(cursor: Cursor) -> Attestation:
         _decision(cursor),
         _validity(cursor),
         _status(cursor),
-        _every(cursor, "Mark", _mark),
-        _every(cursor, "HumanReadable", _human_readable),
-        _every(cursor, "Evidence", _evidence),
+        _every(cursor, "Mark", mark),
+        _every(cursor, "HumanReadable", human_readable),
+        _every(cursor, "Evidence", evidence),
         _every(cursor, "RelatedAttestation", _related),
         particulars(cursor),
         cursor.languages(),
@@ -331,20 +330,6 @@ def _lapse(cursor: Cursor) -> Lapse:
 def _status(cursor: Cursor) -> DeclaredStatus:
     cursor.enter("Status")
     return DeclaredStatus(cursor.word("Code"), cursor.day("Since"), cursor.word("RegisterUri"))
-
-
-def _mark(cursor: Cursor) -> Mark:
-    return Mark(cursor.word("Code"), secure_link(cursor, "Link") if cursor.sees("Link") else None)
-
-
-def _human_readable(cursor: Cursor) -> HumanReadable:
-    return HumanReadable(secure_link(cursor, "Link"), cursor.word("Language"))
-
-
-def _evidence(cursor: Cursor) -> Evidence:
-    return Evidence(
-        secure_link(cursor, "Link"), cursor.word("Kind"), cursor.word("Confidentiality")
-    )
 
 
 def _related(cursor: Cursor) -> RelatedAttestation:

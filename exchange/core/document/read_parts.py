@@ -10,7 +10,10 @@ from exchange.core.document.values import (
     Actor,
     Address,
     DocumentRef,
+    Evidence,
     Header,
+    HumanReadable,
+    Mark,
     Party,
     SecureLink,
 )
@@ -100,4 +103,21 @@ def secure_link(cursor: Cursor, name: str) -> SecureLink:
         cursor.digest("Digest"),
         cursor.optional_word("Encryption"),
         cursor.local_names("Description"),
+    )
+
+
+def mark(cursor: Cursor) -> Mark:
+    """Take what stands inside a mark of conformity."""
+    return Mark(cursor.word("Code"), secure_link(cursor, "Link") if cursor.sees("Link") else None)
+
+
+def human_readable(cursor: Cursor) -> HumanReadable:
+    """Take what stands inside a file for people."""
+    return HumanReadable(secure_link(cursor, "Link"), cursor.word("Language"))
+
+
+def evidence(cursor: Cursor) -> Evidence:
+    """Take what stands inside a file behind the certificate."""
+    return Evidence(
+        secure_link(cursor, "Link"), cursor.word("Kind"), cursor.word("Confidentiality")
     )

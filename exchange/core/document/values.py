@@ -74,6 +74,28 @@ class SecureLink(NamedTuple):
     descriptions: tuple[LocalName, ...]
 
 
+class Mark(NamedTuple):
+    """A mark of conformity that the object may carry."""
+
+    code: str
+    link: SecureLink | None
+
+
+class HumanReadable(NamedTuple):
+    """The certificate as a file for people."""
+
+    link: SecureLink
+    language: str
+
+
+class Evidence(NamedTuple):
+    """A file behind the certificate."""
+
+    link: SecureLink
+    kind: str
+    confidentiality: str
+
+
 class Address(NamedTuple):
     """Whole or in parts; the economy always."""
 
