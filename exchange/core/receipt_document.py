@@ -14,8 +14,6 @@ from enum import StrEnum
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from lxml import etree
-
 from exchange.core.document.blanks import SEPARATOR, blank_text
 from exchange.core.document.cursor import Cursor
 from exchange.core.model import (
@@ -31,7 +29,6 @@ from exchange.core.model import (
     SnapshotId,
     SubIndication,
 )
-from exchange.core.xml import canonical
 from exchange.errors import Finding, Severity
 
 NAMESPACE: Final = "urn:mrhub:receipt:1"
@@ -217,17 +214,17 @@ def _shows(text: str) -> bool:
     return bool(text.strip()) and blank_text(f"{SEPARATOR}{text}{SEPARATOR}") is None
 
 
-def read(root: etree._Element) -> Receipt:
+def read(content: bytes) -> Receipt:
     """Return the values of a receipt that is valid under its schema.
 
     Args:
-        root: The `Receipt` element, parsed from canonical signed octets.
+        content: Its canonical octets, without the signature.
 
     Raises:
         SchemaError: A value is none that we know, where the schema leaves room for later ones;
             or an instant or digest is one that only libxml2 reads.
     """
-    cursor = Cursor(canonical(root))
+    cursor = Cursor(content)
     cursor.enter("Receipt")
     receipt = Receipt(
         receipt_id=DocumentId(cursor.word("ReceiptID")),

@@ -46,7 +46,7 @@ from exchange.core.receipt_document import (
     report,
 )
 from exchange.core.trust_values import Body
-from exchange.core.xml import parse
+from exchange.core.xml import canonical, parse
 from exchange.errors import (
     Finding,
     MalformedError,
@@ -327,4 +327,6 @@ async def _held(hub: Hub, entry: Entry, error: UndecidedError) -> Entry:
 
 def read_own(receipt: bytes) -> Receipt:
     """Return what a receipt of this hub says; it was signed here, so it is only read."""
-    return read(parse(receipt, Limits()).root)
+    root = parse(receipt, Limits()).root
+    root.remove(root[-1])
+    return read(canonical(root))

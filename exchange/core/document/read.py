@@ -27,7 +27,6 @@ from exchange.core.model import Kind
 from exchange.core.receipt_document import Receipt
 from exchange.core.receipt_document import read as read_receipt
 from exchange.core.signature import Signed
-from exchange.core.xml import read_canonical
 from exchange.errors import Finding, RuleError
 
 Document = Attestation | StatusChange | Receipt
@@ -52,7 +51,7 @@ def read(signed: Signed) -> Document:
             cursor = Cursor(signed.content)
             found = status_change(cursor)
         case Kind.RECEIPT:
-            return read_receipt(read_canonical(signed.content))
+            return read_receipt(signed.content)
         case Kind.TRUST_LIST:
             raise not_a_message(signed.kind)
     cursor.end()
