@@ -1,6 +1,6 @@
 """A hub in a process of its own whose clock began with the world's.
 
-    python -m tests.hub_process hub.toml      # prints its addresses as one line of JSON
+python -m tests.hub_process hub.toml      # prints its addresses as one line of JSON
 """
 
 from __future__ import annotations
