@@ -24,7 +24,7 @@ import posixpath
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
-from threading import local
+from threading import Lock, local
 from types import MappingProxyType
 from typing import Any, Final, Self
 
@@ -44,6 +44,11 @@ MAX_FINDINGS: Final = 20
 """Faults reported for one document; the first is usually the cause of the others."""
 
 _SCHEME: Final = "catalogue:/"
+_COMPILING: Final = Lock()
+_ATTEMPTS: Final = 20
+"""lxml lends libxml2 one loader for all threads, and whoever ends parsing takes it back: a thread
+that compiles meanwhile loses imports without a word, and would refuse for ever what lies in their
+namespaces (measured). So one compiles at a time, and again where a file was not asked for."""
 _LONGEST_QUOTE: Final = 200
 
 
@@ -78,7 +83,8 @@ class _Gate(local):
 
     def __init__(self, document: DocumentSchema, files: Mapping[str, bytes]) -> None:
         self.document = document
-        self.compiled = _compile(document, files)
+        with _COMPILING:
+            self.compiled = _compile(document, files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +140,7 @@ class Catalogue:
             key = (document.root, None if unversioned else document.version)
             if key in gates:
                 raise _broken(document.files[0], f"{document.root}: registered twice")
-            gates[key] = _Gate(document, files)
+            gates[key] = _Gate(document, {n: files[n] for n in _closure(document.files, imports)})
         return cls(
             digest=sha256(manifest).hexdigest(),
             documents=tuple(document for document, _ in registered),
@@ -313,6 +319,7 @@ class _Closed(etree.Resolver):
         super().__init__()
         self._files = files
         self.unmapped: list[str] = []
+        self.served: set[str] = set()
 
     def resolve(self, system_url: str | None, _public_id: str | None, context: object, /) -> Any:
         """Return the octets of a file of the catalogue.
@@ -325,6 +332,7 @@ class _Closed(etree.Resolver):
             self.unmapped.append(location)
             # An empty document: left alone, lxml would try the file system.
             return self.resolve_empty(context)
+        self.served.add(location.removeprefix(_SCHEME))
         return self.resolve_string(data, context, base_url=location)
 
 
@@ -338,14 +346,19 @@ def _compile(document: DocumentSchema, files: Mapping[str, bytes]) -> etree.XMLS
             namespace=etree.fromstring(files[name], _parser()).get("targetNamespace", ""),
             schemaLocation=_SCHEME + name,
         )
-    closed = _Closed(files)
-    parser = _parser()
-    parser.resolvers.add(closed)
-    tree = etree.fromstring(etree.tostring(driver), parser, base_url=_SCHEME + "driver.xsd")
-    try:
-        compiled = etree.XMLSchema(tree)
-    except etree.XMLSchemaParseError as exc:
-        raise _broken(document.files[0], f"expected a schema that compiles, found {exc}") from exc
-    if closed.unmapped:
-        raise _broken(document.files[0], f"unmapped import: {', '.join(closed.unmapped)}")
-    return compiled
+    for _ in range(_ATTEMPTS):
+        closed = _Closed(files)
+        parser = _parser()
+        parser.resolvers.add(closed)
+        try:
+            tree = etree.fromstring(etree.tostring(driver), parser, base_url=_SCHEME + "driver.xsd")
+            compiled = etree.XMLSchema(tree)
+        except etree.XMLSchemaParseError as exc:
+            fault = f"expected a schema that compiles, found {exc}"
+        else:
+            fault = f"unmapped import: {', '.join(closed.unmapped)}"
+            if closed.served == files.keys() and not closed.unmapped:
+                return compiled
+        if closed.served == files.keys() or closed.unmapped:
+            break
+    raise _broken(document.files[0], fault)
