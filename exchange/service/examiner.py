@@ -33,8 +33,9 @@ from exchange.core.model import SnapshotId
 from exchange.core.snapshot import Snapshot
 from exchange.errors import Finding, RefusedError, UndecidedError
 from exchange.service.examination import Failed, Job, Materials, Passed, run
+from exchange.service.frames import LENGTH, Broken, Explain, encode
 from exchange.service.pace import SMALL, paced
-from exchange.service.worker import LENGTH, Broken, Explain, answer, encode
+from exchange.service.worker import answer
 
 _log = structlog.get_logger(__name__)
 

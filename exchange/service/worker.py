@@ -6,9 +6,6 @@
 - Every later frame brings jobs or a request to explain; the answer comes in the same order.
 - It ends when its socket is closed, so that it never outlives the hub, and ignores the
   signals that a terminal sends to the whole group: the hub drains, and then lets it go.
-
-A frame is a length of four octets and a pickle. Both ends are this program, joined by a
-socket pair that nobody else can reach.
 """
 
 from __future__ import annotations
@@ -16,40 +13,15 @@ from __future__ import annotations
 import pickle
 import signal
 import socket
-import struct
 import sys
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from exchange.core.explain import explain
 from exchange.core.snapshot import Snapshot
 from exchange.errors import ExchangeError, Finding
 from exchange.service.examination import Job, Materials, build_snapshot, run
 from exchange.service.footprint import settle
-
-LENGTH: Final = struct.Struct("!I")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explain:
-    """Ask for the words of xmlschema about a document that gate 2 refused."""
-
-    data: bytes
-    max_bytes: int
-    max_findings: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Broken:
-    """The worker could not do what it was asked; the cause stands in its log."""
-
-    message: str
-
-
-def encode(value: Any) -> bytes:
-    """Return a frame."""
-    octets = pickle.dumps(value, protocol=pickle.HIGHEST_PROTOCOL)
-    return LENGTH.pack(len(octets)) + octets
+from exchange.service.frames import LENGTH, Broken, Explain, encode
 
 
 def answer(

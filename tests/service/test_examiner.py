@@ -88,6 +88,19 @@ async def test_a_refusal_comes_back_from_a_worker_as_the_error_that_it_was(world
     assert isinstance(verdict.error(), RejectedError)
 
 
+async def test_a_worker_explains_what_the_hub_itself_explains(world: World) -> None:
+    bad = world.attestation().replace(b"<c:City>", b"<c:City/><c:City>", 1)
+    inside, outside = await _examiner(world, 0), await _examiner(world, 1)
+    try:
+        first = await _serving(outside)
+        expected = await inside.explain(bad)
+        assert expected
+        assert await outside.explain(bad) == expected
+        assert await _serving(outside) is first
+    finally:
+        await outside.close()
+
+
 async def test_a_worker_that_has_read_too_many_strange_names_is_renewed_and_no_document_is_lost(
     world: World,
 ) -> None:
