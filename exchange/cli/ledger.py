@@ -154,7 +154,9 @@ def _proven(given: dict[str, Any], checkpoint: Checkpoint) -> tuple[_Shown, ...]
 
 def _one(given: Any, checkpoint: Checkpoint) -> _Shown:
     try:
-        index = int(given["index"])
+        index = given["index"]
+        if type(index) is not int:
+            raise _invalid("expected the index of each leaf as a whole number")
         record = base64.b64decode(given["record"], validate=True)
         path = [base64.b64decode(step, validate=True) for step in given["path"]]
         leaf = Leaf(

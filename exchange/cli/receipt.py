@@ -14,11 +14,12 @@ from rich.console import Console
 from rich.text import Text
 
 from exchange.cli.arguments import At, ExistingFile, Json, epilog, group
+from exchange.cli.foreign_text import reported, shown
 from exchange.cli.trusting import Roots, TrustLists, load_snapshot
 from exchange.core.model import MessageDigest
 from exchange.core.periods import in_zulu
 from exchange.core.receipt import GOOD, read_receipt
-from exchange.core.receipt_document import Receipt, ReportedFinding
+from exchange.core.receipt_document import Receipt
 
 app = group("Receipts: what they say, and whether they may be believed.")
 
@@ -77,9 +78,10 @@ def verify_command(
     )
     for name, value in values.items():
         if isinstance(value, str) and value:
-            console.print(f"  {name.replace('_', ' '):<18}{value}", soft_wrap=True)
+            label = Text(f"  {name.replace('_', ' '):<18}")
+            console.print(label.append_text(shown(value)), soft_wrap=True)
     for finding in receipted.receipt.findings:
-        _show_reported(finding, console)
+        console.print(reported(finding, "yellow"), soft_wrap=True)
 
 
 def _digest(path: Path) -> bytes:
@@ -113,11 +115,3 @@ def facts(receipt: Receipt) -> dict[str, Any]:
             for finding in receipt.findings
         ],
     }
-
-
-def _show_reported(finding: ReportedFinding, console: Console) -> None:
-    place = f" at {finding.path}" if finding.path else ""
-    console.print(
-        Text.assemble("      ", (finding.code, "yellow"), f"{place}: {finding.message}"),
-        soft_wrap=True,
-    )

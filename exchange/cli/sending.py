@@ -25,6 +25,7 @@ from rich.text import Text
 
 from exchange.cli.exits import ExitCode, exit_code
 from exchange.cli.files import progress_console, write_new
+from exchange.cli.foreign_text import reported
 from exchange.cli.main import explain
 from exchange.cli.partner import Partner
 from exchange.core.model import MessageId
@@ -105,11 +106,7 @@ def _report(console: Console, sent: Sent, place: Path) -> ExitCode:
     if sent.answer.is_refused:
         _tell(console, sent.path, receipt.outcome.value, "bold red", str(place))
         for finding in receipt.findings:
-            where = f" at {finding.path}" if finding.path else ""
-            console.print(
-                Text.assemble("      ", (finding.code, "red"), f"{where}: {finding.message}"),
-                soft_wrap=True,
-            )
+            console.print(reported(finding, "red"), soft_wrap=True)
         return ExitCode.REFUSED
     again = ", sent before" if sent.answer.is_repeated else ""
     _tell(console, sent.path, receipt.outcome.value, "bold green", f"{place}{again}")

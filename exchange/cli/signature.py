@@ -19,6 +19,7 @@ from rich.text import Text
 from exchange.cli.arguments import At, Json, documents, epilog, group
 from exchange.cli.exits import ExitCode
 from exchange.cli.files import progress_console
+from exchange.cli.foreign_text import shown
 from exchange.cli.verdict import show_findings
 from exchange.core.periods import in_zulu
 from exchange.core.signature_policy import FOREIGN, STATEMENT
@@ -158,4 +159,4 @@ def _show(path: Path, report: SignatureReport, console: Console) -> None:
         ("with", report.signature_algorithm),
         ("revocation", "checked" if report.revocation_checked else "not checked"),
     ):
-        console.print(f"  {name:<12}{value}", soft_wrap=True)
+        console.print(Text(f"  {name:<12}").append_text(shown(value or "")), soft_wrap=True)

@@ -16,6 +16,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.text import Text
 
+from exchange.cli.foreign_text import shown
 from exchange.core.periods import in_zulu
 from exchange.core.rules.judge import Accepted
 from exchange.errors import (
@@ -198,7 +199,7 @@ def show_findings(findings: Sequence[Finding], console: Console) -> None:
             Text.assemble(
                 "      ",
                 (finding.code.value, _STYLES[finding.severity]),
-                f"{place}: {finding.message}",
+                shown(f"{place}: {finding.message}"),
             ),
             soft_wrap=True,
         )

@@ -60,6 +60,10 @@ _CODES: Final[tuple[tuple[type[Exception], PathCode], ...]] = (
     (ValueError, PathCode.INVALID),
     (TypeError, PathCode.INVALID),
     (KeyError, PathCode.INVALID),
+    (AttributeError, PathCode.INVALID),
+    (IndexError, PathCode.INVALID),
+    (OverflowError, PathCode.INVALID),
+    (RecursionError, PathCode.INVALID),
 )
 """What a library's complaint means; the first that fits counts."""
 _PATH_FAULTS: Final = tuple(kind for kind, _ in _CODES)
