@@ -18,11 +18,11 @@ from typing import Final
 
 import structlog
 
-from exchange.codes.rules import RuleCode
 from exchange.errors import ExchangeError
 from exchange.peer.partner import PartnerClient
 from exchange.service.checkpoints import check_ledger, sign_checkpoint
 from exchange.service.deliver import Pusher
+from exchange.service.hold import end_holds
 from exchange.service.hub import Hub
 from exchange.service.trustees import look_at_lists, next_generation
 
@@ -47,7 +47,7 @@ async def on_duty(hub: Hub) -> AsyncIterator[None]:
             for seconds, action, turn in (
                 (hub.settings.checkpoint_seconds, "checkpoint", sign_checkpoint),
                 (hub.settings.trust_reload_seconds, "trust", _renew_trust),
-                (_HOLDS_SECONDS, "holds", _end_holds),
+                (_HOLDS_SECONDS, "holds", end_holds),
             ):
                 duties.create_task(_every(hub, seconds, action, turn))
             try:
@@ -77,13 +77,6 @@ async def _every(
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await hub.draining.wait()
-
-
-async def _end_holds(hub: Hub) -> None:
-    """Give up status changes that have waited for their predecessor in vain (STC-02)."""
-    at = hub.clock()
-    for hold in await hub.store.lapsed_holds(at=at, limit=100):
-        await hub.store.end_hold(hold, at=at, code=RuleCode.STC_02.value)
 
 
 async def _renew_trust(hub: Hub) -> None:

@@ -11,11 +11,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, select, update
 
 from exchange.core.entry import NewStatusChange, Statement
-from exchange.core.hold import Hold
-from exchange.core.lifecycle import Act, Change, Delivery, target
+from exchange.core.lifecycle import Change
 from exchange.core.model import BodyId, ContentDigest, DocumentId, Kind, Status
 from exchange.store.engine import Record
-from exchange.store.tables import DELIVERIES, HOLDS, STATEMENTS, HoldState
+from exchange.store.tables import HOLDS, STATEMENTS, HoldState
 
 
 def write_claim(claim: NewStatusChange) -> str:
@@ -133,18 +132,3 @@ def new_row(
         "state": HoldState.WAITING,
         "fault": None,
     }
-
-
-def give_up(connection: Connection, hold: Hold, at: datetime, code: str) -> None:
-    """End a hold that is still waiting; its deliveries become dead letters."""
-    changed = connection.execute(
-        update(HOLDS)
-        .where(HOLDS.c.message == hold.sequence, HOLDS.c.state == HoldState.WAITING)
-        .values(state=HoldState.REFUSED, fault=code)
-    )
-    if changed.rowcount:
-        connection.execute(
-            update(DELIVERIES)
-            .where(DELIVERIES.c.message == hold.sequence, DELIVERIES.c.state == Delivery.HELD)
-            .values(state=target(Act.ABANDON), next_at=None, last_code=code, changed_at=at)
-        )

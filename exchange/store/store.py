@@ -37,14 +37,13 @@ from exchange.core.entry import (
     PushClaim,
     StoredCheckpoint,
 )
-from exchange.core.hold import Hold, Lapse
+from exchange.core.hold import Lapse
 from exchange.core.model import BodyId, Kind, SnapshotId
 from exchange.errors import Finding, StoreError
 from exchange.store import (
     dead_letters,
     deliveries,
     dictionaries,
-    holds,
     ledger,
     snapshots,
 )
@@ -217,10 +216,6 @@ class Store(Reader):
         )
         self._bell.ring((PUSHES, record.addressee))
         return record
-
-    async def end_hold(self, hold: Hold, *, at: datetime, code: str) -> None:
-        """Stop waiting: the status change stays as it is and its deliveries are dead letters."""
-        await self._database.write(lambda c: holds.give_up(c, hold, at, code))
 
     # Waiting for work.
 

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from exchange.core.lifecycle import Delivery
+from exchange.core.receipt import read_receipt
+from exchange.core.receipt_document import Stage
 from exchange.errors import ExchangeError, SettingsError, StoreError, VaultError
+from exchange.service.hold import end_holds
 from exchange.service.hub import Hub
 from exchange.service.publish import build_lists
 from exchange.web.serve import serving
@@ -126,3 +131,28 @@ async def test_a_status_change_that_came_too_early_is_held_and_receipted(
         assert b"accepted-with-warnings" in answer.body
         assert b"rule.STC-02" in answer.body
         assert await partner.lease(max=10) == []
+
+
+async def test_a_status_change_that_waited_in_vain_gets_a_second_signed_receipt(
+    world: World, tmp_path: Path
+) -> None:
+    async with running(world, tmp_path) as house:
+        issuer = await house.caller(ISSUER)
+        await issuer.submit(world.attestation(), '"SG-AB-SAC"')
+        early = world.status_change(changes={"<Sequence>1<": "<Sequence>2<"})
+        first = await issuer.submit(early, '"SG-AB-SAC"')
+        await end_holds(house.hub)
+        digest = world.signed(early).content_digest
+        assert len(await house.hub.store.receipts(digest)) == 1
+
+        house.hub.clock = lambda: world.clock.now + timedelta(hours=25)
+        await end_holds(house.hub)
+        await end_holds(house.hub)
+
+        kept = await house.hub.store.receipts(digest)
+        assert [one.stage for one in kept] == [Stage.ACCEPTED, Stage.FAILED]
+        last = read_receipt(
+            kept[1].data, world.snapshot, house.hub.clock(), previous=sha256(first.body).digest()
+        )
+        assert last.receipt.previous == sha256(first.body).digest()
+        assert [one.code for one in last.receipt.findings] == ["rule.STC-02"]

@@ -432,7 +432,7 @@ async def test_hold_that_lapses_is_listed_and_given_up(store: Store, samples: Sa
     assert await store.lapsed_holds(at=later(hours=23), limit=10) == ()
 
     (hold,) = await store.lapsed_holds(at=later(hours=24), limit=10)
-    await store.end_hold(hold, at=later(hours=24), code=RuleCode.STC_02)
+    await store.lapse(end_of(samples, hold, RuleCode.STC_02))
 
     assert hold.waiting_for == 1
     assert await store.lapsed_holds(at=later(hours=25), limit=10) == ()
