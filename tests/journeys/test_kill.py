@@ -27,7 +27,7 @@ from tests.running import (
 from tests.world import ISSUER, World
 
 MESSAGES = 60
-ROUNDS = 5
+ROUNDS = 12
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
