@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from tests.postgres import Server, running_server
 
 DOCUMENTS = 1000
 ISSUERS = 50
+WORKERS = os.cpu_count() or 1
 SHORT, LONG = 5_000, 100_000
 
 
@@ -52,7 +54,7 @@ def main() -> int:
         rows: list[Row] = []
         for engine, store_url in engines.items():
             rows += bench_submit.measure(
-                corpus, engine, store_url, number=number, workers=1, parts=parts
+                corpus, engine, store_url, number=number, workers=WORKERS, parts=parts
             )
         rows += bench_submit.measure_hostile(corpus)
         _print("Submission over mutual TLS, committed and receipted", rows)
