@@ -1,23 +1,36 @@
 """What a signed statement says it is about, as far as gate 4 needs to know.
 
-- Taken from the values that were read from the signed content, so that what a key is entitled
-  to and what the rules judge are the same words.
+- Read from the canonical octets that were signed, of which a few elements are looked up: in
+  canonical XML a `<` opens a tag and nothing else, and values stand in double quotes.
+- Names are told apart by their place: the schema is closed, and each of them stands for one
+  thing behind the part that comes before it. Tests hold this against the values of gate 5.
 - Nothing is judged here; a group that the document leaves out stays empty.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Final
 
-from exchange.core.document.attestation import Attestation
-from exchange.core.document.particulars import CCCParticulars
-from exchange.core.document.read import Document
-from exchange.core.document.status_change import StatusChange
-from exchange.core.document.values import Code
-from exchange.core.model import BodyId, Economy
-from exchange.core.receipt_document import Receipt
+from exchange.core.document.read import not_a_message
+from exchange.core.document.start_tags import unescaped
+from exchange.core.lexical import collapsed
+from exchange.core.model import BodyId, Economy, Kind
 from exchange.core.trust_values import ScopeCode
+
+_CODED: Final = frozenset({"SectorCode", "CommodityCode", "ServiceClass", "ProductClass"})
+"""Elements that say by a code list what is attested; each stands in one place of the schemas."""
+_WANTED: Final = re.compile(
+    '<(?:[^ ":>/]+:)?'
+    "(Issuer|SchemeID|Holder|Economy|Requirement|Number|"
+    "SectorCode|CommodityCode|ServiceClass|ProductClass)"
+    '((?: [^ ="]+="[^"]*")*)>([^<]*)'
+)
+"""Start tags of the elements looked up, their attributes, and the text behind them."""
+_LIST: Final = re.compile(' listID="([^"]*)"')
+
+_Found = list[tuple[str, str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,38 +49,66 @@ class Claim:
     """Economy of the holder."""
 
 
-def claim_of(document: Document) -> Claim:
-    """Return what the statement claims to be about."""
-    match document:
-        case Attestation():
+def read_claim(kind: Kind, content: bytes) -> Claim:
+    """Return what the statement claims to be about.
+
+    Args:
+        kind: Which document it is.
+        content: Canonical octets of a document that is valid under its schema.
+
+    Raises:
+        RuleError: It is a trust list, which is read under a pinned key and never by gate 4.
+    """
+    if kind is Kind.TRUST_LIST:
+        raise not_a_message(kind)
+    found: _Found = _WANTED.findall(content.decode())
+    issuer = BodyId(_first(found, "Issuer"))
+    match kind:
+        case Kind.ATTESTATION:
+            return _attestation(issuer, found)
+        case Kind.STATUS_CHANGE:
             return Claim(
-                issuer=document.header.issuer,
-                issuer_path="/Attestation/Header/Issuer",
-                scheme=document.scheme.scheme_id,
-                standards=tuple([one.number for one in document.requirements]),
-                product_groups=_product_groups(document),
-                economies=(document.holder.address.economy,),
-            )
-        case StatusChange():
-            return Claim(
-                issuer=document.header.issuer,
+                issuer=issuer,
                 issuer_path="/StatusChange/Header/Issuer",
-                scheme=document.attestation.scheme_id,
+                scheme=_first(found, "SchemeID"),
             )
-        case Receipt():
-            return Claim(issuer=document.issuer, issuer_path="/Receipt/Issuer")
-        case _:
-            assert_never(document)
+        case Kind.RECEIPT:
+            return Claim(issuer=issuer, issuer_path="/Receipt/Issuer")
 
 
-def _product_groups(attestation: Attestation) -> tuple[ScopeCode, ...]:
-    attested = attestation.object
-    codes: list[Code] = []
-    if attested.management_system is not None:
-        codes += attested.management_system.sector_codes
-    for product in attested.products:
-        codes += product.commodity_codes
-    codes += [service.service_class for service in attested.services]
-    if isinstance(attestation.particulars, CCCParticulars):
-        codes.append(attestation.particulars.product_class)
-    return tuple([ScopeCode(list_id=code.list_id, code=code.value) for code in codes])
+def _attestation(issuer: BodyId, found: _Found) -> Claim:
+    standards: list[str] = []
+    codes: list[ScopeCode] = []
+    economies: list[Economy] = []
+    part = ""
+    for name, attributes, text in found:
+        if name in _CODED:
+            given = _LIST.search(attributes)
+            list_id = _said(given[1]) if given else ""
+            codes.append(ScopeCode(list_id=list_id, code=_said(text)))
+        elif part == "Requirement" and name == "Number":
+            standards.append(_said(text))
+            part = ""
+        elif part == "Holder" and name == "Economy":
+            economies.append(Economy(_said(text)))
+            part = ""
+        elif name in ("Holder", "Requirement"):
+            part = name
+    return Claim(
+        issuer=issuer,
+        issuer_path="/Attestation/Header/Issuer",
+        scheme=_first(found, "SchemeID"),
+        standards=tuple(standards),
+        product_groups=tuple(codes),
+        economies=tuple(economies),
+    )
+
+
+def _first(found: _Found, wanted: str) -> str:
+    """Return the text of the first element of a name; empty where there is none."""
+    return next((_said(text) for name, _, text in found if name == wanted), "")
+
+
+def _said(text: str) -> str:
+    """Return a text as its readers see it."""
+    return collapsed(unescaped(text))

@@ -25,6 +25,8 @@ from typing import Final
 
 from exchange.codes import Code, every_code
 from exchange.codes.rules import RuleCode
+from exchange.core.document.cursor import words_of
+from exchange.core.document.read import read
 from exchange.core.model import Indication, MessageDigest
 from exchange.core.receipt_document import Outcome, Receipt, ReportedFinding, Stage
 from exchange.core.schema import conform
@@ -81,7 +83,7 @@ def read_receipt(
     conforming = conform(parse(data, snapshot.limits), snapshot.catalogue, snapshot.limits)
     signed = verify(conforming, snapshot.algorithms)
     trusted = establish(signed, snapshot, at)
-    receipt = trusted.document
+    receipt = read(signed.kind, words_of(signed.content))
     if not isinstance(receipt, Receipt):
         raise RuleError(
             Finding(

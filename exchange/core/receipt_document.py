@@ -15,7 +15,7 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from exchange.core.document.blanks import SEPARATOR, blank_text
-from exchange.core.document.cursor import Cursor
+from exchange.core.document.cursor import Cursor, words_of
 from exchange.core.model import (
     BodyId,
     ContentDigest,
@@ -221,12 +221,20 @@ def read(content: bytes) -> Receipt:
         content: Its canonical octets, without the signature.
 
     Raises:
+        SchemaError: As `receipt`.
+    """
+    return receipt(Cursor(words_of(content)))
+
+
+def receipt(cursor: Cursor) -> Receipt:
+    """Take a receipt that is valid under its schema.
+
+    Raises:
         SchemaError: A value is none that we know, where the schema leaves room for later ones;
             or an instant or digest is one that only libxml2 reads.
     """
-    cursor = Cursor(content)
     cursor.enter("Receipt")
-    receipt = Receipt(
+    found = Receipt(
         receipt_id=DocumentId(cursor.word("ReceiptID")),
         stage=cursor.choice("Stage", Stage),
         outcome=cursor.choice("Outcome", Outcome),
@@ -246,7 +254,7 @@ def read(content: bytes) -> Receipt:
         findings=_read_findings(cursor),
     )
     cursor.end()
-    return receipt
+    return found
 
 
 def _content_digest(cursor: Cursor) -> ContentDigest | None:

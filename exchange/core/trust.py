@@ -40,8 +40,7 @@ from types import MappingProxyType
 from typing import Final
 
 from exchange.codes.trust import TrustCode
-from exchange.core.claim import Claim, claim_of
-from exchange.core.document.read import Document, read
+from exchange.core.claim import Claim, read_claim
 from exchange.core.model import BodyRole, Custody, KeyRole, Kind
 from exchange.core.periods import covers, in_zulu
 from exchange.core.signature import Signed
@@ -101,8 +100,6 @@ class Trusted:
     """A signed statement whose key was entitled to make it."""
 
     signed: Signed
-    document: Document
-    """What was signed, as values; scope and rules are about the same words."""
     body: Body
     """The issuer, as its list describes it."""
     key: KeyEntry
@@ -144,8 +141,7 @@ def establish(signed: Signed, snapshot: Snapshot, at: datetime) -> Trusted:
             retry_after=POLICY.retry_after,
         )
     body, key = listed.body, listed.key
-    document = read(signed)
-    claim = claim_of(document)
+    claim = read_claim(signed.kind, signed.content)
     _belongs(signed, claim, body, key)
     _active(signed, body, at)
     _granted(key, at)
@@ -156,7 +152,7 @@ def establish(signed: Signed, snapshot: Snapshot, at: datetime) -> Trusted:
         _in_scope(claim, key.scope)
     elif signed.kind is Kind.STATUS_CHANGE:
         _in_scheme("/StatusChange/AttestationRef/SchemeID", claim, key.scope)
-    return Trusted(signed=signed, document=document, body=body, key=key, claim=claim)
+    return Trusted(signed=signed, body=body, key=key, claim=claim)
 
 
 def _refusal(code: TrustCode, path: str, message: str) -> TrustError:

@@ -12,7 +12,7 @@ from lxml import etree
 from exchange.codes.gates import SchemaCode
 from exchange.codes.rules import RuleCode
 from exchange.core.document.attestation import Attestation, ObjectKind
-from exchange.core.document.cursor import Cursor
+from exchange.core.document.cursor import Cursor, words_of
 from exchange.core.document.particulars import (
     CCCParticulars,
     ManagementSystemParticulars,
@@ -43,7 +43,7 @@ SAMPLES = (
 
 def read_draft(text: str) -> Attestation:
     """Return the values of a draft, unsigned."""
-    return attestation(Cursor(canonical(etree.fromstring(text.encode()))))
+    return attestation(Cursor(words_of(canonical(etree.fromstring(text.encode())))))
 
 
 def draft(sample: str, kind: str = "attestation") -> str:
@@ -102,7 +102,7 @@ def test_reader_refuses_what_schema_and_reader_see_differently(old: str, new: st
 
 def read_signed_tree(text: str) -> Attestation:
     """Read a tree to its end, as `read` does."""
-    cursor = Cursor(canonical(etree.fromstring(text.encode())))
+    cursor = Cursor(words_of(canonical(etree.fromstring(text.encode()))))
     found = attestation(cursor)
     cursor.end()
     return found
@@ -220,7 +220,7 @@ def test_signed_attestation_is_read_from_its_content() -> None:
     world = make_world()
     signed = world.signed(world.attestation(KETTLE))
 
-    found = read(signed)
+    found = read(signed.kind, words_of(signed.content))
 
     assert found == read_draft(draft(KETTLE))
 
@@ -317,13 +317,15 @@ def test_digest_that_is_not_all_base64_is_refused_at_its_path(stray: str) -> Non
     assert stray in text
 
     with pytest.raises(SchemaError) as caught:
-        status_change(Cursor(canonical(etree.fromstring(text.encode()))))
+        status_change(Cursor(words_of(canonical(etree.fromstring(text.encode())))))
 
     assert caught.value.findings[0].path == "/StatusChange/AttestationRef/Digest"
 
 
 def test_status_change_is_read_in_full() -> None:
-    cursor = Cursor(canonical(etree.fromstring(draft("reduce", kind="status-change").encode())))
+    cursor = Cursor(
+        words_of(canonical(etree.fromstring(draft("reduce", kind="status-change").encode())))
+    )
 
     found = status_change(cursor)
 

@@ -14,7 +14,7 @@ This stands on the road of every document: walking a tree child by child takes t
 long.
 
 Example:
-    >>> cursor = Cursor(signed.content)
+    >>> cursor = Cursor(words_of(signed.content))
     >>> cursor.enter("Attestation")
     >>> header(cursor).document_id
     'urn:uuid:…'
@@ -22,12 +22,12 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from lxml import etree
 
@@ -78,25 +78,40 @@ def _texts(found: Sequence[str], content: bytes) -> list[str]:
     return texts
 
 
+class Words(NamedTuple):
+    """The elements of a document in its order, with what each says; nothing is interpreted."""
+
+    names: list[str]
+    """Local names, and an empty one behind."""
+    tags: Sequence[str | None]
+    attributes: Sequence[Mapping[str, str]]
+    texts: list[str]
+    """With white space collapsed, and an empty one behind."""
+    content: bytes
+
+
+def words_of(content: bytes) -> Words:
+    """Return the elements of a document.
+
+    Args:
+        content: Canonical octets of a document that is valid under its schema.
+
+    Raises:
+        SchemaError: A text has only characters that show nothing (SYN-03).
+    """
+    names, tags, attributes, texts = start_tags(content)
+    return Words([*names, ""], tags, attributes, _texts(texts, content), content)
+
+
 class Cursor:
     """The place in a document up to which it has been read."""
 
     __slots__ = ("_at", "_attributes", "_content", "_languages", "_names", "_tags", "_texts")
 
-    def __init__(self, content: bytes) -> None:
-        """Stand before the root element.
-
-        Args:
-            content: Canonical octets of a document that is valid under its schema.
-
-        Raises:
-            SchemaError: A text has only characters that show nothing (SYN-03).
-        """
-        names, self._tags, self._attributes, texts = start_tags(content)
-        self._names = [*names, ""]
-        self._texts = _texts(texts, content)
+    def __init__(self, words: Words) -> None:
+        """Stand before the root element."""
+        self._names, self._tags, self._attributes, self._texts, self._content = words
         self._languages: set[tuple[str, ...]] = set()
-        self._content = content
         self._at = 0
 
     def sees(self, name: str) -> bool:

@@ -1,11 +1,11 @@
 """The one reader of signed documents: from the signed content to typed values.
 
-- It reads `Signed.content` and nothing else: the canonical octets that the signature covers,
-  never the octets that arrived, and no tree that was made of either.
+- It reads the words of `Signed.content` and nothing else: the canonical octets that the signature
+  covers, never the octets that arrived, and no tree that was made of either.
 - A trust list is refused here: it is read by `exchange.core.trustlist`, under a pinned key.
 
 Example:
-    >>> document = read(signed)
+    >>> document = read(signed.kind, words_of(signed.content))
     >>> document.header.document_id
     'urn:uuid:…'
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from exchange.codes.rules import RuleCode
 from exchange.core.document.attestation import Attestation
-from exchange.core.document.cursor import Cursor
+from exchange.core.document.cursor import Cursor, Words
 from exchange.core.document.read_attestation import attestation
 from exchange.core.document.read_parts import header
 from exchange.core.document.status_change import (
@@ -24,36 +24,34 @@ from exchange.core.document.status_change import (
     StatusChange,
 )
 from exchange.core.model import Kind
-from exchange.core.receipt_document import Receipt
-from exchange.core.receipt_document import read as read_receipt
-from exchange.core.signature import Signed
+from exchange.core.receipt_document import Receipt, receipt
 from exchange.errors import Finding, RuleError
 
 Document = Attestation | StatusChange | Receipt
 """What a statement is once it was read."""
 
 
-def read(signed: Signed) -> Document:
+def read(kind: Kind, words: Words) -> Document:
     """Return the document that was signed, as values.
 
     Args:
-        signed: A statement whose signature was verified.
+        kind: Which document it is.
+        words: What was read from the canonical octets that were signed.
 
     Raises:
         RuleError: It is a trust list.
         SchemaError: A day or instant lies outside the years that we read.
     """
-    match signed.kind:
+    cursor = Cursor(words)
+    match kind:
         case Kind.ATTESTATION:
-            cursor = Cursor(signed.content)
             found: Document = attestation(cursor)
         case Kind.STATUS_CHANGE:
-            cursor = Cursor(signed.content)
             found = status_change(cursor)
         case Kind.RECEIPT:
-            return read_receipt(signed.content)
+            found = receipt(cursor)
         case Kind.TRUST_LIST:
-            raise not_a_message(signed.kind)
+            raise not_a_message(kind)
     cursor.end()
     return found
 

@@ -23,7 +23,8 @@ from datetime import datetime
 from typing import Final
 
 from exchange.core.document.attestation import Attestation
-from exchange.core.document.read import not_a_message
+from exchange.core.document.cursor import words_of
+from exchange.core.document.read import not_a_message, read
 from exchange.core.document.status_change import StatusChange
 from exchange.core.receipt_document import Receipt
 from exchange.core.rules.built import BY_CODE, FOR_CHANGE, FOR_OBJECT, FOR_SCHEME
@@ -59,8 +60,9 @@ def judge(trusted: Trusted, snapshot: Snapshot, at: datetime) -> Accepted:
 
     Raises:
         RuleError: At least one rule refuses the document; all findings are named.
+        SchemaError: A day or instant lies outside the years that we read.
     """
-    document = trusted.document
+    document = read(trusted.signed.kind, words_of(trusted.signed.content))
     if isinstance(document, Receipt):  # 1
         raise not_a_message(trusted.signed.kind)
     findings: list[Finding] = []
