@@ -29,6 +29,7 @@ from exchange.core.rules.register import rules_table
 from exchange.service import trust_description
 from exchange.settings import PREFIX, settings_table
 from exchange.web.public.pages import OPENAPI
+from tests.hostile import CASES
 
 README: Final = Path(__file__).resolve().parent.parent / "README.md"
 for _module in pkgutil.iter_modules(codes.__path__):
@@ -134,6 +135,47 @@ def algorithms() -> str:
     return "\n".join(lines)
 
 
+_POINTS: Final = {
+    1: "size before parsing, no compression",
+    2: "no document type, in any disguise",
+    3: "a parser that expands and fetches nothing",
+    4: "UTF-8 and XML 1.0 only",
+    5: "no comments, instructions or entities",
+    6: "caps on attributes, namespaces, elements, depth; no xml: and xsi: attributes",
+    7: "no canonical form, no acceptance",
+    9: "one signature, last child of the root (wrapping)",
+    10: "identifiers unique in every spelling",
+    11: "the children of the signature, once each",
+    12: "two references, no more and no fewer",
+    13: "exclusive canonicalisation without parameters",
+    14: "signature algorithms of the table, bound to the key",
+    15: "digests of the table",
+    16: "transforms exactly as allowed",
+    18: "the first reference covers the root; nothing was changed",
+    19: "no other form of reference",
+    20: "the second is the signed properties of this signature",
+    21: "the properties point at this signature",
+    22: "strict Base64, exact lengths",
+    23: "KeyInfo carries certificates and no other key",
+    24: "SigningCertificateV2 names the key certificate used",
+    26: "the key certificate may sign: usage, purpose, size, curve",
+    28: "signature values of the only length, no zero",
+    29: "signing time and data format, no unknown property",
+    30: "unsigned properties carry no authority",
+}
+"""The points of the checklist that have hostile documents, in a few words each."""
+
+
+def checklist() -> str:
+    """Return each point of the checklist with its codes and its hostile documents."""
+    lines = ["| point | what is checked | refused as | hostile documents |", "|---|---|---|---|"]
+    for point in sorted({case.point for case in CASES}):
+        cases = [case for case in CASES if case.point == point]
+        refused = ", ".join(f"`{code}`" for code in sorted({case.code.value for case in cases}))
+        lines.append(f"| {point} | {_POINTS[point]} | {refused} | {len(cases)} |")
+    return "\n".join(lines)
+
+
 def interface() -> str:
     """Return every call of the interface, from its own description."""
     described = yaml.safe_load(OPENAPI)
@@ -181,6 +223,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "codes": all_codes,
     "partner-file": partner_file,
     "algorithms": algorithms,
+    "checklist": checklist,
     "interface": interface,
     "java-jdk": java_jdk,
     "java-dss": java_dss,
