@@ -99,7 +99,12 @@ class World:
     @property
     def release(self) -> Release:
         """What every reader of lists has."""
-        return Release(catalogue=self.catalogue, limits=self.limits, algorithms=self.algorithms)
+        return Release(
+            catalogue=self.catalogue,
+            code_lists=self.code_lists,
+            limits=self.limits,
+            algorithms=self.algorithms,
+        )
 
     def draft(
         self,
@@ -279,7 +284,7 @@ def _build(description: Description, vault: MemoryVault, clock: Clock) -> World:
             description,
             vault,
             at=START - timedelta(days=1),
-            release=Release(catalogue=catalogue, limits=limits),
+            release=Release(catalogue=catalogue, code_lists=code_lists, limits=limits),
         )
     )
     snapshot = Snapshot.build(

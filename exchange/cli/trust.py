@@ -15,7 +15,7 @@ from rich.console import Console
 from exchange.cli.arguments import ExistingFile, epilog, group
 from exchange.cli.vaults import VaultFolder, pass_phrase
 from exchange.core.limits import Limits
-from exchange.service.materials import load_catalogue
+from exchange.service.materials import load_catalogue, load_code_lists
 from exchange.service.publish import BuiltLists, Release, build_lists, read_folder, write_lists
 from exchange.service.trust_description import read_description
 from exchange.vault.files import FileVault
@@ -60,7 +60,7 @@ async def _build(text: str, certificates: dict[str, bytes], folder: Path, out: P
         read_description(text),
         vault,
         at=datetime.now(UTC),
-        release=Release(catalogue=load_catalogue(), limits=Limits()),
+        release=Release(catalogue=load_catalogue(), code_lists=load_code_lists(), limits=Limits()),
         certificates=certificates,
         before=await read_folder(out),
     )

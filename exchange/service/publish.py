@@ -29,15 +29,17 @@ from typing import Final
 from exchange.codes.service import SettingsCode
 from exchange.core.algorithms import ALGORITHMS, AlgorithmTable
 from exchange.core.certificate import read_certificate
+from exchange.core.code_lists import CodeLists
 from exchange.core.limits import Limits
 from exchange.core.model import Economy, Fingerprint
 from exchange.core.schema import Catalogue
 from exchange.core.signing import complete, prepare
 from exchange.core.trust_index import Trust, TrustList
+from exchange.core.trust_list_rules import economies_are_known
 from exchange.core.trust_values import Body, KeyEntry, ListType
 from exchange.core.trust_writing import ListDraft, PointerDraft, write_list
 from exchange.core.trustlist import limits_of_lists, read_again, read_lists
-from exchange.errors import ExchangeError, Finding, SettingsError
+from exchange.errors import ExchangeError, Finding, SettingsError, TrustError
 from exchange.service.trust_description import (
     DescribedBody,
     DescribedKey,
@@ -55,9 +57,10 @@ _Name = tuple[ListType, Economy]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """What every reader has anyway: schemas, limits, algorithms."""
+    """What every reader has anyway: schemas, code lists, limits, algorithms."""
 
     catalogue: Catalogue
+    code_lists: CodeLists
     limits: Limits
     algorithms: AlgorithmTable = ALGORITHMS
 
@@ -308,6 +311,9 @@ def _read_as_stranger(
             previous=former.values(),
         )
         Trust.build(lists)
+        unknown = [f for one in lists for f in economies_are_known(one, release.code_lists)]
+        if unknown:
+            raise TrustError(*unknown)
     except ExchangeError as exc:
         # The codes of the reader stand in the findings: they say what to mend.
         raise SettingsError(

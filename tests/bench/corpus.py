@@ -73,7 +73,7 @@ async def make_corpus(
     names.add(key_name(BodyId(HUB), KeyRole.CHECKPOINT))
     for name in sorted(names):
         await make_key(vault, name, now)
-    release = Release(catalogue=load_catalogue(), limits=Limits())
+    release = Release(catalogue=load_catalogue(), code_lists=load_code_lists(), limits=Limits())
     built = await build_lists(described, vault, at=now, release=release)
     await write_lists(built, folder / "trust")
     drafts = tuple(

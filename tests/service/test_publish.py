@@ -111,6 +111,18 @@ async def test_build_lists_for_an_economy_without_list_is_refused(world: World) 
     assert "SG" in caught.value.findings[0].message
 
 
+async def test_build_lists_serving_an_economy_that_is_no_economy_is_refused(world: World) -> None:
+    bodies = tuple(
+        replace(body, serves=frozenset({Economy("ZX")})) if body.id == "PT-CB-0501" else body
+        for body in world.description.bodies
+    )
+
+    with pytest.raises(SettingsError) as caught:
+        await build(world, replace(world.description, bodies=bodies))
+
+    assert TrustCode.BODY_ECONOMY in {finding.code for finding in caught.value.findings}
+
+
 async def test_build_lists_without_the_certificate_named_is_refused(world: World) -> None:
     bodies = tuple(
         replace(body, keys=tuple(replace(key, certificate="none.pem") for key in body.keys))
