@@ -83,7 +83,7 @@ def read_receipt(
     conforming = conform(parse(data, snapshot.limits), snapshot.catalogue, snapshot.limits)
     signed = verify(conforming, snapshot.algorithms)
     trusted = establish(signed, snapshot, at)
-    receipt = read(signed.kind, words_of(signed.content))
+    receipt = read(signed.kind, words_of(signed.content, trusted.tags))
     if not isinstance(receipt, Receipt):
         raise RuleError(
             Finding(

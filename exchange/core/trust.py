@@ -41,6 +41,7 @@ from typing import Final
 
 from exchange.codes.trust import TrustCode
 from exchange.core.claim import Claim, read_claim
+from exchange.core.document.start_tags import StartTags, start_tags
 from exchange.core.model import BodyRole, Custody, KeyRole, Kind
 from exchange.core.periods import covers, in_zulu
 from exchange.core.signature import Signed
@@ -100,6 +101,8 @@ class Trusted:
     """A signed statement whose key was entitled to make it."""
 
     signed: Signed
+    tags: StartTags
+    """What was signed, element by element; scope and rules read the same."""
     body: Body
     """The issuer, as its list describes it."""
     key: KeyEntry
@@ -141,7 +144,8 @@ def establish(signed: Signed, snapshot: Snapshot, at: datetime) -> Trusted:
             retry_after=POLICY.retry_after,
         )
     body, key = listed.body, listed.key
-    claim = read_claim(signed.kind, signed.content)
+    tags = start_tags(signed.content)
+    claim = read_claim(signed.kind, tags)
     _belongs(signed, claim, body, key)
     _active(signed, body, at)
     _granted(key, at)
@@ -152,7 +156,7 @@ def establish(signed: Signed, snapshot: Snapshot, at: datetime) -> Trusted:
         _in_scope(claim, key.scope)
     elif signed.kind is Kind.STATUS_CHANGE:
         _in_scheme("/StatusChange/AttestationRef/SchemeID", claim, key.scope)
-    return Trusted(signed=signed, body=body, key=key, claim=claim)
+    return Trusted(signed=signed, tags=tags, body=body, key=key, claim=claim)
 
 
 def _refusal(code: TrustCode, path: str, message: str) -> TrustError:

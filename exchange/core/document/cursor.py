@@ -33,7 +33,7 @@ from lxml import etree
 
 from exchange.codes.gates import SchemaCode
 from exchange.core.document.blanks import SEPARATOR, blank_text
-from exchange.core.document.start_tags import start_tags, unescaped
+from exchange.core.document.start_tags import StartTags, start_tags, unescaped
 from exchange.core.document.values import Code, Digest, Identifier, LocalName, Measure
 from exchange.core.lexical import collapsed, octets
 from exchange.core.xml import read_canonical
@@ -90,17 +90,18 @@ class Words(NamedTuple):
     content: bytes
 
 
-def words_of(content: bytes) -> Words:
+def words_of(content: bytes, tags: StartTags | None = None) -> Words:
     """Return the elements of a document.
 
     Args:
         content: Canonical octets of a document that is valid under its schema.
+        tags: Its start tags, where they were read before.
 
     Raises:
         SchemaError: A text has only characters that show nothing (SYN-03).
     """
-    names, tags, attributes, texts = start_tags(content)
-    return Words([*names, ""], tags, attributes, _texts(texts, content), content)
+    names, in_clark, attributes, texts = tags or start_tags(content)
+    return Words([*names, ""], in_clark, attributes, _texts(texts, content), content)
 
 
 class Cursor:

@@ -62,7 +62,7 @@ def judge(trusted: Trusted, snapshot: Snapshot, at: datetime) -> Accepted:
         RuleError: At least one rule refuses the document; all findings are named.
         SchemaError: A day or instant lies outside the years that we read.
     """
-    document = read(trusted.signed.kind, words_of(trusted.signed.content))
+    document = read(trusted.signed.kind, words_of(trusted.signed.content, trusted.tags))
     if isinstance(document, Receipt):  # 1
         raise not_a_message(trusted.signed.kind)
     findings: list[Finding] = []
