@@ -118,17 +118,22 @@ async def _start(materials: Materials, expected: SnapshotId) -> _Worker:
     try:
         async with asyncio.timeout(START_SECONDS):
             snapshot_id = await worker.ask(materials)
-    except (TimeoutError, asyncio.CancelledError, asyncio.IncompleteReadError, ConnectionError):
+        _require_same(snapshot_id, expected)
+    except BaseException:
         worker.kill()
+        # Killed, it ends at once; a process that nobody waits for would stay in the table.
+        await asyncio.shield(worker.process.wait())
         raise
-    if isinstance(snapshot_id, Broken):
-        worker.kill()
-        raise _not_started(snapshot_id.message)
-    if snapshot_id != expected:
-        # Schemas or code lists on disk are not those that this process has read.
-        worker.kill()
-        raise _not_started("it has built another snapshot; restart the hub")
     return worker
+
+
+def _require_same(answer: SnapshotId | Broken, expected: SnapshotId) -> None:
+    """Let a worker pass that judges by what this process judges by."""
+    if isinstance(answer, Broken):
+        raise _not_started(answer.message)
+    if answer != expected:
+        # Schemas or code lists on disk are not those that this process has read.
+        raise _not_started("it has built another snapshot; restart the hub")
 
 
 @dataclass(slots=True, eq=False)
