@@ -352,7 +352,7 @@ async def process(
     finally:
         if started.returncode is None:
             started.kill()
-        await started.wait()
+        await started.communicate()
 
 
 def ticking(world: World) -> Clock:

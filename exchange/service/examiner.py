@@ -106,14 +106,19 @@ async def _start(materials: Materials, expected: SnapshotId) -> _Worker:
     """Return a worker that has built the same snapshot as this process."""
     ours, theirs = socket.socketpair()
     with theirs:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "exchange.service.worker",
-            stdin=theirs.fileno(),
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-        )
-    reader, writer = await asyncio.open_connection(sock=ours, limit=1024 * KIB)
+        # The connection first: from the start of the process on, somebody must answer for it.
+        reader, writer = await asyncio.open_connection(sock=ours, limit=1024 * KIB)
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "exchange.service.worker",
+                stdin=theirs.fileno(),
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            )
+        except BaseException:
+            writer.close()
+            raise
     worker = _Worker(process, reader, writer)
     try:
         async with asyncio.timeout(START_SECONDS):
@@ -156,9 +161,15 @@ class Examiner:
 
     async def start(self) -> None:
         """Start the worker processes, if there are to be any."""
-        started = await asyncio.gather(
-            *(_start(self.materials, self.snapshot.id) for _ in range(self.workers))
+        outcomes = await asyncio.gather(
+            *(_start(self.materials, self.snapshot.id) for _ in range(self.workers)),
+            return_exceptions=True,
         )
+        started = [outcome for outcome in outcomes if isinstance(outcome, _Worker)]
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                await asyncio.gather(*(worker.close() for worker in started))
+                raise outcome
         self._runners = [asyncio.create_task(self._serve(worker)) for worker in started]
 
     async def close(self) -> None:

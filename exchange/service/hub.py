@@ -185,7 +185,11 @@ class Hub:
     async def renew(self, examiner: Examiner) -> None:
         """Put another generation in force and let the old one finish its work."""
         snapshot = examiner.snapshot
-        await self.store.keep_snapshot(snapshot.id, snapshot.parts(), at=self.clock())
+        try:
+            await self.store.keep_snapshot(snapshot.id, snapshot.parts(), at=self.clock())
+        except BaseException:
+            await examiner.close()
+            raise
         old, self.examiner = self.examiner, examiner
         for renewal in self.renewals:
             renewal(examiner.snapshot.trust)

@@ -66,6 +66,17 @@ def _settle(partial: Path, path: Path) -> None:
         os.close(directory)
 
 
+async def _complaint(process: asyncio.subprocess.Process) -> str:
+    """Return what a program complained of; when nobody waits any more, end it first."""
+    try:
+        _, said = await process.communicate()
+    except asyncio.CancelledError:
+        process.kill()
+        await process.communicate()
+        raise
+    return said.decode(errors="replace").strip()[:300]
+
+
 async def _dump(database: PostgreSQL, path: Path) -> None:
     tool = shutil.which("pg_dump")
     if tool is None:
@@ -84,9 +95,9 @@ async def _dump(database: PostgreSQL, path: Path) -> None:
                 env={**os.environ, **secret},
                 stderr=asyncio.subprocess.PIPE,
             )
-            _, complaint = await process.communicate()
+            complaint = await _complaint(process)
         if process.returncode:
-            raise _failed(path, complaint.decode(errors="replace").strip()[:300])
+            raise _failed(path, complaint)
         await asyncio.to_thread(_settle, partial, path)
     except (OSError, TimeoutError) as exc:
         raise _failed(path, str(exc)) from exc

@@ -53,6 +53,9 @@ async def learned_apart(lesson: Lesson) -> bytes | None:
     finally:
         with suppress(ProcessLookupError):
             process.kill()
+        # Whether it ended, was too slow or is no longer wanted: it is waited for and its pipes
+        # are read to the end, else the process and its pipes would outlive the event loop.
+        await process.communicate()
     return trained if trained and process.returncode == 0 else None
 
 

@@ -31,8 +31,7 @@ async def run_and_kill(url: str, seed: int, after_seconds: float) -> dict[str, s
     finally:
         with suppress(ProcessLookupError):
             process.kill()
-        said += await process.stdout.read()
-        await process.wait()
+        said += (await process.communicate())[0]
     lines = said.decode().splitlines()
     return dict(line.split() for line in lines if len(line.split()) == 2)
 
