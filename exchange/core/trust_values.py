@@ -145,6 +145,24 @@ class Scope:
         return not (self.schemes and self.standards and self.product_groups and self.economies)
 
 
+class SignatureLevel(StrEnum):
+    """What a law calls the signatures of a key (Regulation (EU) 910/2014, articles 26 and 3)."""
+
+    BASIC = "basic"
+    ADVANCED = "advanced"
+    ADVANCED_QUALIFIED_CERTIFICATE = "advanced-on-qualified-certificate"
+    QUALIFIED = "qualified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LegalBasis:
+    """The legal instrument on which the signatures of a key count, and as what."""
+
+    instrument: str
+    """What people cite: a law, a treaty, an arrangement, an agreement between bodies."""
+    level: SignatureLevel
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPeriod:
     """One status of a key and the interval in which it held."""
@@ -172,6 +190,11 @@ class KeyEntry:
     """A claimed signing time lies before this instant."""
     accepted_until: datetime
     """A document known to have existed before this instant can still be accepted."""
+    legal: LegalBasis | None = None
+    """On what its signatures count; `None` says aloud that no law gives them a level."""
+    path: tuple[KeyCertificate, ...] = ()
+    """Certification authorities above the key certificate, the issuer first and the anchor
+    last; none for a key certificate that rests on the list alone."""
 
     @property
     def fingerprint(self) -> Fingerprint:
@@ -261,6 +284,16 @@ class BodyPeriod:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormerName:
+    """What a body was called before it was renamed."""
+
+    names: Mapping[str, str]
+    """Names by language."""
+    until: datetime
+    """Documents made before this instant may carry it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where an operator or a body is found, by post and on line (clauses 5.3.5 and 5.4.3)."""
 
@@ -308,6 +341,11 @@ class Body:
     """Where documents are pushed to; `None` for a body that pulls."""
     forbids_hub_custody: bool
     keys: tuple[KeyEntry, ...]
+    former_names: tuple[FormerName, ...] = ()
+    """Newest first."""
+    predecessors: frozenset[BodyId] = frozenset()
+    """Bodies whose place it took: it may change the status of their attestations, and never
+    sign as one of them."""
 
     def state_at(self, at: datetime) -> BodyState | None:
         """Return the state at an instant, or `None` before the body was listed."""
