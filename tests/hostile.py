@@ -19,6 +19,7 @@ from tests.hostile_edits import wrap
 from tests.hostile_keys import KEYS
 from tests.hostile_material import Material, edited
 from tests.hostile_octets import OCTETS
+from tests.hostile_properties import PROPERTIES
 from tests.hostile_structure import STRUCTURE, TAMPERED, WRAPPED
 
 
@@ -40,7 +41,7 @@ def _cases() -> Iterator[Case]:
         yield Case(name=name, point=point, code=code, build=build)
     for variant, code in WRAPPED.items():
         yield Case(name=f"wrapping {variant}", point=9, code=code, build=partial(wrap, variant))
-    for name, point, code, edit, core in STRUCTURE:
+    for name, point, code, edit, core in (*STRUCTURE, *PROPERTIES):
         yield Case(
             name=name, point=point, code=code, build=partial(edited, edit, again=core), core=core
         )

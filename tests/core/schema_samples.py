@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from exchange.core.limits import Limits
+from exchange.core.schema import Catalogue, Conforming, conform
+from exchange.core.xml import parse
 from exchange.service.materials import schemas_folder
+
+LIMITS = Limits()
 
 SIGNATURE = (Path(__file__).parent / "signature_shape.xml").read_text(encoding="utf-8").strip()
 """A ds:Signature of the allowed shape; nothing in it was ever signed."""
@@ -51,3 +56,8 @@ def with_signature(draft: bytes, signature: str) -> bytes:
     """Return the draft with a signature as its last child."""
     head, mark, tail = draft.decode().rpartition("</")
     return (head + signature + mark + tail).encode()
+
+
+def examine(data: bytes, catalogue: Catalogue, limits: Limits = LIMITS) -> Conforming:
+    """Take octets through gates 1 and 2."""
+    return conform(parse(data, limits), catalogue, limits)
