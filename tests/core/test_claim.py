@@ -18,7 +18,8 @@ from exchange.core.receipt_document import Receipt
 from exchange.core.trust_values import ScopeCode
 from exchange.core.xml import canonical, parse
 from exchange.errors import RuleError, SchemaError
-from tests.core.rules.provocations import PROVOCATIONS, Provocation
+from tests.core.rules.provocations import PROVOCATIONS
+from tests.core.rules.provoking import Provocation
 from tests.core.schema_samples import good_samples, label
 from tests.world import World, make_world
 

@@ -9,7 +9,8 @@ import pytest
 from exchange.codes.rules import RuleCode
 from exchange.core.rules.built import BUILT
 from exchange.errors import Finding, RuleError, Severity
-from tests.core.rules.provocations import PROVOCATIONS, Provocation
+from tests.core.rules.provocations import PROVOCATIONS
+from tests.core.rules.provoking import Provocation
 from tests.world import World, make_world
 
 GOOD = [
