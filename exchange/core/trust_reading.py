@@ -36,17 +36,20 @@ from exchange.core.trust_values import (
     BodyPeriod,
     BodyState,
     Capability,
+    FormerName,
     KeyEntry,
     KeyPeriod,
     KeyStatus,
+    LegalBasis,
     ListType,
     Operator,
     Place,
     Scope,
     ScopeCode,
+    SignatureLevel,
     service_type,
 )
-from exchange.errors import ExchangeError, Finding, TrustError
+from exchange.errors import ExchangeError, Finding, SignatureError, TrustError
 
 _T: Final = f"{{{TSL}}}"
 _E: Final = f"{{{TRUST}}}"
@@ -106,6 +109,18 @@ def read_heading(root: etree._Element) -> ListHeading:
     )
 
 
+def read_entry(provider: etree._Element) -> Body:
+    """Return the body of one entry that is valid under our schema.
+
+    Args:
+        provider: A `TrustServiceProvider` element, on a list or alone.
+
+    Raises:
+        TrustError: As `read_bodies`.
+    """
+    return _body(provider)
+
+
 def read_bodies(root: etree._Element) -> tuple[Body, ...]:
     """Return the bodies of a list with their keys.
 
@@ -151,6 +166,11 @@ def _body(provider: etree._Element) -> Body:
             )
             for one in extension.iterfind(f"{_E}State")
         ),
+        former_names=tuple(
+            FormerName(names=_names(one), until=from_zulu(collapsed(one.get("until"))))
+            for one in extension.iterfind(f"{_E}FormerName")
+        ),
+        predecessors=frozenset(BodyId(text) for text in _texts(extension, f"{_E}Predecessor")),
         accreditations=tuple(
             _accreditation(one) for one in extension.iterfind(f"{_E}Accreditation")
         ),
@@ -240,7 +260,28 @@ def _key(body: BodyId, service: etree._Element) -> KeyEntry:
         scope=_scope(extension.find(f"{_E}Scope")),
         signs_until=from_zulu(_text(extension, f"{_E}SignsUntil")),
         accepted_until=from_zulu(_text(extension, f"{_E}AcceptedUntil")),
+        legal=_legal(extension.find(f"{_E}LegalBasis")),
+        path=tuple(
+            _authority(body, one)
+            for one in extension.iterfind(f"{_E}CertificationPath/{_E}Certificate")
+        ),
     )
+
+
+def _legal(element: etree._Element | None) -> LegalBasis | None:
+    if element is None:
+        return None
+    return LegalBasis(
+        instrument=_text(element, f"{_E}Instrument"),
+        level=SignatureLevel(_text(element, f"{_E}Level")),
+    )
+
+
+def _authority(body: BodyId, element: etree._Element) -> KeyCertificate:
+    try:
+        return read_certificate(_octets(element))
+    except SignatureError as exc:
+        raise _fault(TrustCode.KEY_CERTIFICATE, body, exc.findings[0].message) from exc
 
 
 def _periods(newest_first: tuple[etree._Element, ...]) -> tuple[KeyPeriod, ...]:

@@ -69,6 +69,8 @@ class ListType(StrEnum):
 
     ECONOMY = "urn:mrhub:trust:list-type:economy"
     LIST_OF_LISTS = "urn:mrhub:trust:list-type:list-of-lists"
+    DELEGATION = "urn:mrhub:trust:list-type:delegation"
+    """The offline root's word on which key signs the list of lists, for at most 90 days."""
 
 
 class KeyStatus(StrEnum):

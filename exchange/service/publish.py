@@ -36,8 +36,8 @@ from exchange.core.schema import Catalogue
 from exchange.core.signing import complete, prepare
 from exchange.core.trust_index import Trust, TrustList
 from exchange.core.trust_list_rules import economies_are_known
+from exchange.core.trust_list_writing import ListDraft, PointerDraft, write_list
 from exchange.core.trust_values import Body, KeyEntry, ListType
-from exchange.core.trust_writing import ListDraft, PointerDraft, write_list
 from exchange.core.trustlist import limits_of_lists, read_again, read_lists
 from exchange.errors import ExchangeError, Finding, SettingsError, TrustError
 from exchange.service.trust_description import (

@@ -17,8 +17,8 @@ from exchange.codes.trust import TrustCode
 from exchange.core.model import BodyId, Economy, Fingerprint, KeyRole
 from exchange.core.signing import complete, prepare
 from exchange.core.trust_index import Trust, TrustList
+from exchange.core.trust_list_writing import ListDraft, PointerDraft, write_list
 from exchange.core.trust_values import KeyPeriod, KeyStatus, ListType
-from exchange.core.trust_writing import ListDraft, PointerDraft, write_list
 from exchange.core.trustlist import limits_of_lists, read_again, read_list, read_lists
 from exchange.errors import (
     MalformedError,
