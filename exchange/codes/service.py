@@ -384,6 +384,11 @@ class SettingsCode(Code):
         "the description that trust lists are made from has a fault",
         "correct the place named in the finding; the format stands in the README",
     )
+    CHANGE = (
+        "settings.change",
+        "the change does not fit the entry that it shall change",
+        "look the entry up with `exchange trust show` and name what stands there",
+    )
     ADDRESS = (
         "settings.address",
         "a listener could not be opened",
