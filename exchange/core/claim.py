@@ -12,11 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from exchange.core.competence import ScopeCode
 from exchange.core.document.read import not_a_message
 from exchange.core.document.start_tags import StartTags, unescaped
 from exchange.core.lexical import collapsed
 from exchange.core.model import BodyId, Economy, Kind
-from exchange.core.trust_values import ScopeCode
 
 _CODED: Final = frozenset({"SectorCode", "CommodityCode", "ServiceClass", "ProductClass"})
 """Elements that say by a code list what is attested; each stands in one place of the schemas."""

@@ -41,21 +41,13 @@ from typing import Final
 
 from exchange.codes.trust import TrustCode
 from exchange.core.claim import Claim, read_claim
+from exchange.core.competence import ANY, Scope, spans
 from exchange.core.document.start_tags import StartTags, start_tags
 from exchange.core.model import BodyRole, Custody, KeyRole, Kind
 from exchange.core.periods import covers, in_zulu
 from exchange.core.signature import Signed
 from exchange.core.snapshot import Snapshot
-from exchange.core.trust_values import (
-    ANY,
-    POLICY,
-    Body,
-    BodyState,
-    KeyEntry,
-    KeyStatus,
-    Scope,
-    spans,
-)
+from exchange.core.trust_values import POLICY, Body, BodyState, KeyEntry, KeyStatus
 from exchange.errors import Finding, TrustError, UndecidedError
 
 KEY_ROLE_OF: Final[Mapping[Kind, KeyRole]] = MappingProxyType(

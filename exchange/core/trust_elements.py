@@ -14,7 +14,8 @@ from typing import Final
 
 from lxml import etree
 
-from exchange.core.trust_values import TRUST, TSL, Place, ScopeCode
+from exchange.core.competence import ScopeCode
+from exchange.core.trust_values import TRUST, TSL, Place
 
 _T: Final = f"{{{TSL}}}"
 _E: Final = f"{{{TRUST}}}"

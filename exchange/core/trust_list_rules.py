@@ -17,9 +17,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from exchange.codes.trust import TrustCode
 from exchange.core.code_lists import ECONOMIES, CodeLists
+from exchange.core.competence import ANY, Accreditation
 from exchange.core.model import BodyId, BodyRole, Economy, Fingerprint, KeyId, KeyRole, Kind
 from exchange.core.trust_index import TrustList
-from exchange.core.trust_values import ANY, Accreditation, Body, KeyEntry, KeyStatus, ListType
+from exchange.core.trust_values import Body, KeyEntry, KeyStatus, ListType
 from exchange.errors import Finding
 
 SCOPED: Final = frozenset({KeyRole.ATTESTATION, KeyRole.STATUS})

@@ -21,6 +21,13 @@ from lxml import etree
 
 from exchange.codes.trust import TrustCode
 from exchange.core.certificate import KeyCertificate, read_certificate, signing_certificate
+from exchange.core.competence import (
+    Accreditation,
+    AccreditationPeriod,
+    AccreditationState,
+    Scope,
+    ScopeCode,
+)
 from exchange.core.lexical import collapsed, octets
 from exchange.core.model import BodyId, BodyRole, Custody, Economy, Fingerprint, KeyRole, Kind
 from exchange.core.periods import from_zulu
@@ -29,9 +36,6 @@ from exchange.core.trust_index import Pointer
 from exchange.core.trust_values import (
     TRUST,
     TSL,
-    Accreditation,
-    AccreditationPeriod,
-    AccreditationState,
     Body,
     BodyPeriod,
     BodyState,
@@ -44,8 +48,6 @@ from exchange.core.trust_values import (
     ListType,
     Operator,
     Place,
-    Scope,
-    ScopeCode,
     SignatureLevel,
     service_type,
 )

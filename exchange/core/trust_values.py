@@ -1,7 +1,7 @@
-"""What a trust list says, as values: bodies, keys, scopes, accreditations, capabilities.
+"""What a trust list says, as values: bodies, keys, periods, capabilities.
 
 - A key binds one key certificate to one body and one role; never two of either.
-- Empty means *no*: an empty scope allows nothing, a body without capability takes nothing.
+- Empty means *no*: a body without capability takes nothing.
 - Every state has a history, so that any past instant can be judged again.
 - Nothing here is ever decided by an acronym: a body is its `BodyId` and nothing else.
 
@@ -13,11 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from exchange.core.certificate import KeyCertificate
+from exchange.core.competence import Accreditation, Scope
 from exchange.core.model import (
     BodyId,
     BodyRole,
@@ -38,8 +39,6 @@ TSL_TAG: Final = "http://uri.etsi.org/19612/TSLTag"
 """Clause 5.2.1: the tag by which a list is found."""
 STATUS_APPROACH: Final = "urn:mrhub:trust:status-determination:active"
 """Clause 5.3.8: bodies are admitted before they are listed."""
-ANY: Final = "*"
-"""In a scope: every value, said aloud. Leaving a group out means none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,61 +89,9 @@ class BodyState(StrEnum):
     ENDED = "ended"
 
 
-class AccreditationState(StrEnum):
-    """The life of an accreditation, in the words of ISO/IEC 17011."""
-
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
-    WITHDRAWN = "withdrawn"
-
-
 def service_type(role: KeyRole) -> str:
     """Return the ServiceTypeIdentifier of a key role (TS 119 612, clause 5.5.1; ours)."""
     return f"urn:mrhub:trust:service:{role.value}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScopeCode:
-    """One code of a list, or the beginning of one where the list is a tree."""
-
-    list_id: str
-    """The code list as the attestation names it: `IAF-ID1`, `HS`, `CCC-CLASS`."""
-    code: str
-
-
-TREES: Final = frozenset({"HS", "CCC-CLASS", "NACE"})
-"""Code lists in which a longer code lies below its beginning."""
-
-
-def spans(scope: tuple[ScopeCode, ...], code: ScopeCode) -> bool:
-    """Tell whether a code is in the scope, or below something in it.
-
-    Only trees have a below: chapter 85 of the harmonised system holds 850440, while sector 1
-    of the flat IAF list does not hold sector 19. An empty scope spans nothing.
-    """
-    list_id, wanted = code.list_id, code.code
-    if list_id in TREES:
-        return any(mine.list_id == list_id and wanted.startswith(mine.code) for mine in scope)
-    return code in scope
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Scope:
-    """What a key may speak about; each group left empty allows nothing."""
-
-    schemes: frozenset[str] = frozenset()
-    """Scheme ids such as `urn:mrhub:scheme:ccc`."""
-    standards: frozenset[str] = frozenset()
-    """Numbers of requirements without edition, such as `ISO 9001`, or `*`."""
-    product_groups: tuple[ScopeCode, ...] = ()
-    """HS chapters or codes, IAF sectors, CCC classes."""
-    economies: frozenset[Economy] = frozenset()
-    """Economies of the holders whose objects may be attested, or `*`."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether any group is empty, so that nothing can be inside."""
-        return not (self.schemes and self.standards and self.product_groups and self.economies)
 
 
 class SignatureLevel(StrEnum):
@@ -224,47 +171,6 @@ class KeyEntry:
             if covers(period.not_before, period.not_after, at):
                 return period.status
         return None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccreditationPeriod:
-    """One state of an accreditation since a calendar day of its authority."""
-
-    state: AccreditationState
-    since: date
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Accreditation:
-    """What an authority has found a body competent for; bounds the scope of its keys."""
-
-    kind: str
-    """As `Authorisation/Kind`: accreditation, designation, governmentApproval, notification."""
-    authority: BodyId
-    number: str
-    standard: str
-    """The standard for bodies: `ISO/IEC 17021-1`, `ISO/IEC 17065`, `ISO/IEC 17025`, …"""
-    scope_codes: tuple[ScopeCode, ...]
-    schemes: frozenset[str]
-    """Scheme ids that the authority has accredited the body for."""
-    valid_from: date
-    valid_to: date | None
-    """Last valid day, inclusive."""
-    history: tuple[AccreditationPeriod, ...]
-    """States, newest first; at least one."""
-
-    def state_on(self, day: date) -> AccreditationState | None:
-        """Return the state on a calendar day, or `None` before the first or after the end."""
-        if self.valid_to is not None and day > self.valid_to:
-            return None
-        for period in self.history:
-            if period.since <= day:
-                return period.state if self.valid_from <= day else None
-        return None
-
-    def spans(self, code: ScopeCode) -> bool:
-        """Tell whether the code lies inside the accredited scope."""
-        return spans(self.scope_codes, code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from lxml import etree
 
+from exchange.core.competence import Accreditation, Scope
 from exchange.core.periods import in_zulu
 from exchange.core.trust_elements import (
     LANG,
@@ -26,15 +27,7 @@ from exchange.core.trust_elements import (
     add_tsl,
     base64_text,
 )
-from exchange.core.trust_values import (
-    TSL,
-    Accreditation,
-    Body,
-    KeyEntry,
-    KeyPeriod,
-    Scope,
-    service_type,
-)
+from exchange.core.trust_values import TSL, Body, KeyEntry, KeyPeriod, service_type
 
 
 def write_entry(body: Body) -> etree._Element:

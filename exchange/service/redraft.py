@@ -19,11 +19,9 @@ from typing import Final
 
 from exchange.codes.service import SettingsCode
 from exchange.core.certificate import KeyCertificate
+from exchange.core.competence import Accreditation, AccreditationPeriod, AccreditationState, Scope
 from exchange.core.model import BodyId, KeyRole
 from exchange.core.trust_values import (
-    Accreditation,
-    AccreditationPeriod,
-    AccreditationState,
     Body,
     BodyPeriod,
     BodyState,
@@ -31,7 +29,6 @@ from exchange.core.trust_values import (
     KeyEntry,
     KeyPeriod,
     KeyStatus,
-    Scope,
 )
 from exchange.errors import Finding, SettingsError
 

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from exchange.codes.service import SettingsCode
-from exchange.core.trust_values import ScopeCode
+from exchange.core.competence import ScopeCode
 from exchange.errors import Finding, SettingsError
 
 

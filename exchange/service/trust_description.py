@@ -84,11 +84,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from exchange.core.competence import Accreditation, AccreditationPeriod, AccreditationState, Scope
 from exchange.core.model import BodyId, BodyRole, Custody, Economy, KeyRole, Kind
 from exchange.core.trust_values import (
-    Accreditation,
-    AccreditationPeriod,
-    AccreditationState,
     BodyPeriod,
     BodyState,
     Capability,
@@ -96,7 +94,6 @@ from exchange.core.trust_values import (
     KeyStatus,
     Operator,
     Place,
-    Scope,
 )
 from exchange.service.toml_table import Table, fault
 from exchange.vault.vault import KeyKind, KeyName, key_name

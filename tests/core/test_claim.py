@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from exchange.core.claim import Claim, read_claim
+from exchange.core.competence import ScopeCode
 from exchange.core.document.attestation import Attestation
 from exchange.core.document.cursor import words_of
 from exchange.core.document.particulars import CCCParticulars
@@ -15,7 +16,6 @@ from exchange.core.document.start_tags import start_tags
 from exchange.core.document.status_change import StatusChange
 from exchange.core.model import Kind
 from exchange.core.receipt_document import Receipt
-from exchange.core.trust_values import ScopeCode
 from exchange.core.xml import canonical, parse
 from exchange.errors import RuleError, SchemaError
 from tests.core.rules.provocations import PROVOCATIONS

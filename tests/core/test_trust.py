@@ -10,20 +10,13 @@ from typing import Final
 import pytest
 
 from exchange.codes.trust import TrustCode
+from exchange.core.competence import Scope, ScopeCode, spans
 from exchange.core.indication import SUB_INDICATIONS
 from exchange.core.model import BodyRole, Custody, Economy, KeyRole, Kind
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust import ISSUERS_OF, KEY_ROLE_OF, Trusted, establish
 from exchange.core.trust_index import Trust
-from exchange.core.trust_values import (
-    BodyPeriod,
-    BodyState,
-    KeyPeriod,
-    KeyStatus,
-    Scope,
-    ScopeCode,
-    spans,
-)
+from exchange.core.trust_values import BodyPeriod, BodyState, KeyPeriod, KeyStatus
 from exchange.errors import TrustError, UndecidedError
 from exchange.vault.vault import KeyKind, KeyName
 from tests.world import ISSUER, START, World

@@ -7,12 +7,12 @@ from datetime import date
 from typing import Final
 
 from exchange.codes.rules import RuleCode
+from exchange.core.competence import AccreditationState
 from exchange.core.document.attestation import Metric
 from exchange.core.document.particulars import CCCParticulars
 from exchange.core.document.values import Identifier
 from exchange.core.model import BodyId
 from exchange.core.rules.case import AttestationCase, quoted
-from exchange.core.trust_values import AccreditationState
 from exchange.errors import Finding
 
 TEST: Final = "typeTest"

@@ -16,18 +16,14 @@ from zoneinfo import ZoneInfo
 
 from exchange.codes.rules import RuleCode
 from exchange.core.calendar_days import add_months
+from exchange.core.competence import Accreditation, AccreditationState, ScopeCode
 from exchange.core.document.attestation import ObjectKind
 from exchange.core.document.particulars import CCCParticulars
 from exchange.core.document.values import Code
 from exchange.core.model import BodyRole
 from exchange.core.periods import covers_day
 from exchange.core.rules.case import AttestationCase, quoted
-from exchange.core.trust_values import (
-    Accreditation,
-    AccreditationState,
-    BodyState,
-    ScopeCode,
-)
+from exchange.core.trust_values import BodyState
 from exchange.errors import Finding
 
 AUTHORITIES: Final = frozenset({BodyRole.ACCREDITATION_BODY, BodyRole.RECOGNITION_AUTHORITY})

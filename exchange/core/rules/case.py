@@ -23,6 +23,7 @@ from datetime import date, datetime
 from typing import Final, Generic, TypeVar
 
 from exchange.core.code_lists import CodeLists
+from exchange.core.competence import Accreditation
 from exchange.core.document.attestation import Attestation, Authorisation
 from exchange.core.document.status_change import StatusChange
 from exchange.core.document.values import Address, Party
@@ -30,7 +31,7 @@ from exchange.core.periods import day_in
 from exchange.core.registers import SchemeEntry
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust import Trusted
-from exchange.core.trust_values import Accreditation, Body
+from exchange.core.trust_values import Body
 from exchange.errors import Finding
 
 Document = TypeVar("Document", Attestation, StatusChange)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from exchange.codes.rules import RuleCode
-from exchange.core.trust_values import AccreditationState
+from exchange.core.competence import AccreditationState
 from tests.core.rules.provoking import (
     KETTLE,
     TAKEN_OVER,

@@ -9,14 +9,9 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from exchange.codes.rules import RuleCode
+from exchange.core.competence import AccreditationPeriod, AccreditationState, ScopeCode
 from exchange.core.model import KeyRole
-from exchange.core.trust_values import (
-    AccreditationPeriod,
-    AccreditationState,
-    BodyPeriod,
-    BodyState,
-    ScopeCode,
-)
+from exchange.core.trust_values import BodyPeriod, BodyState
 from exchange.service.trust_description import DescribedBody
 from tests.world import ISSUER, World
 
