@@ -16,36 +16,29 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import ssl
-import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
-    PrivateFormat,
     PublicFormat,
-    load_pem_private_key,
 )
 
 from exchange.codes.service import VaultCode
 from exchange.core.algorithms import SignatureAlgorithm
 from exchange.core.model import KeyRole
 from exchange.errors import Finding, VaultError
-from exchange.vault.key_certificates import PrivateKey, make_key, self_issued
+from exchange.vault.key_certificates import SERIAL_BITS, PrivateKey, make_key, self_issued
+from exchange.vault.sealed_files import check_permissions, read_sealed, seal, write_new
 from exchange.vault.vault import KeyKind, KeyName, NewKey, split_name
 
-_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _SUFFIX: Final = ".pem"
-_SERIAL_BITS: Final = 127
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,7 +133,7 @@ class FileVault:
         if key in self._keys:
             raise _fault(VaultCode.KEY_EXISTS, f"{key} exists")
         private = await asyncio.to_thread(make_key, new.kind)
-        leaf = self_issued(private, key, new, secrets.randbits(_SERIAL_BITS) + 1)
+        leaf = self_issued(private, key, new, secrets.randbits(SERIAL_BITS) + 1)
         kept = _Kept(private=private, certificates=(leaf,))
         await asyncio.to_thread(_write, self._directory, self._pass_phrase, key, kept)
         self._keys[key] = kept
@@ -175,12 +168,12 @@ def _make_directory(directory: Path) -> None:
 def _load(directory: Path, pass_phrase: bytes) -> Mapping[KeyName, _Kept]:
     if not directory.is_dir():
         raise _fault(VaultCode.LOCATION, "the folder of the vault does not exist")
-    _check(directory, "folder of the vault")
+    check_permissions(directory, "folder of the vault")
     keys: dict[KeyName, _Kept] = {}
     for body in sorted(directory.iterdir()):
-        _check(body, f"folder {body.name}")
+        check_permissions(body, f"folder {body.name}")
         for path in sorted(body.iterdir()) if body.is_dir() else ():
-            _check(path, f"file {body.name}/{path.name}")
+            check_permissions(path, f"file {body.name}/{path.name}")
             if path.name.endswith(_SUFFIX):
                 key = KeyName(f"{body.name}/{path.name.removesuffix(_SUFFIX)}")
                 split_name(key)
@@ -188,79 +181,14 @@ def _load(directory: Path, pass_phrase: bytes) -> Mapping[KeyName, _Kept]:
     return keys
 
 
-def _check(path: Path, what: str) -> None:
-    """Refuse what others can read, and links that lead elsewhere."""
-    found = path.lstat()
-    if stat.S_ISLNK(found.st_mode) or found.st_mode & _OTHERS or found.st_uid != os.geteuid():
-        raise _fault(
-            VaultCode.PERMISSIONS,
-            f"{what}: expected 0{0o700 if path.is_dir() else 0o600:o} and no link, owned by this "
-            f"user, found 0{stat.S_IMODE(found.st_mode):o}",
-        )
-
-
 def _read(directory: Path, pass_phrase: bytes, key: KeyName) -> _Kept:
-    try:
-        sealed = _path(directory, key).read_bytes()
-        certificates = x509.load_pem_x509_certificates(sealed)
-        certified = certificates[0].public_key()
-    except (OSError, ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as exc:
-        raise _fault(VaultCode.DAMAGED, f"{key}: key or certificates cannot be read") from exc
-    if b"BEGIN ENCRYPTED PRIVATE KEY" not in sealed:
-        raise _fault(VaultCode.DAMAGED, f"{key}: expected an encrypted key in PKCS#8")
-    try:
-        private = load_pem_private_key(sealed, pass_phrase)
-    except ValueError as exc:
-        raise _fault(VaultCode.PASS_PHRASE, f"the pass phrase does not open {key}") from exc
-    except (TypeError, UnsupportedAlgorithm) as exc:
-        raise _fault(VaultCode.DAMAGED, f"{key}: the key cannot be read") from exc
-    if not isinstance(
-        private, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
-    ):
-        raise _fault(VaultCode.DAMAGED, f"{key}: expected an EC, RSA or Ed25519 key")
-    if certified != private.public_key():
-        raise _fault(VaultCode.DAMAGED, f"{key}: the certificate is of another key")
-    return _Kept(
-        private=private,
-        certificates=tuple(one.public_bytes(Encoding.DER) for one in certificates),
-    )
+    private, certificates = read_sealed(_path(directory, key), pass_phrase, key)
+    return _Kept(private=private, certificates=certificates)
 
 
 def _write(directory: Path, pass_phrase: bytes, key: KeyName, kept: _Kept) -> None:
-    """Write under another name, make it durable, then give it its name if that is free."""
-    path = _path(directory, key)
-    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    data = kept.private.private_bytes(
-        Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(pass_phrase)
-    ) + b"".join(
-        x509.load_der_x509_certificate(one).public_bytes(Encoding.PEM) for one in kept.certificates
-    )
-    try:
-        path.parent.mkdir(mode=0o700, exist_ok=True)
-        handle = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            _name(unfinished, path, key)
-        finally:
-            unfinished.unlink(missing_ok=True)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as exc:
-        raise _fault(VaultCode.UNWRITABLE, f"{key}: {exc.strerror}") from exc
-
-
-def _name(unfinished: Path, path: Path, key: KeyName) -> None:
-    """Give a file its name by a link: unlike a renaming it fails where the name is taken."""
-    try:
-        path.hardlink_to(unfinished)
-    except FileExistsError as exc:
-        raise _fault(VaultCode.KEY_EXISTS, f"{key} exists") from exc
+    data = seal(kept.private, BestAvailableEncryption(pass_phrase), kept.certificates)
+    write_new(_path(directory, key), data, key)
 
 
 def _path(directory: Path, key: KeyName) -> Path:

@@ -10,6 +10,7 @@ Source: RFC 5280, sections 4.1 and 4.2.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from ipaddress import ip_address
 from typing import Final
 
@@ -24,9 +25,13 @@ from exchange.vault.vault import KeyKind, KeyName, NewKey, split_name
 
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
 """What a vault may keep."""
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
+"""The other halves of them."""
 
-_LONGEST_NAME: Final = 64
-"""Upper bound of an organisation name in a certificate (RFC 5280, appendix A.1)."""
+LONGEST_NAME: Final = 64
+"""Upper bound of a name in a certificate, in characters (RFC 5280, appendix A.1)."""
+SERIAL_BITS: Final = 127
+"""Random bits of a serial number; 64 are asked for (CA/Browser Forum, section 7.1)."""
 
 
 def make_key(kind: KeyKind) -> PrivateKey:
@@ -55,24 +60,82 @@ def self_issued(private: PrivateKey, key: KeyName, new: NewKey, serial: int) -> 
     name = x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, new.economy),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, new.organisation[:_LONGEST_NAME]),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, new.organisation[:LONGEST_NAME]),
             x509.NameAttribute(NameOID.COMMON_NAME, f"{body} {role.value}"),
         ]
     )
-    transport = role is KeyRole.TRANSPORT
+    return leaf_certificate(
+        private,
+        name,
+        not_before=new.not_before,
+        not_after=new.not_after,
+        serial=serial,
+        transport=role is KeyRole.TRANSPORT,
+        hosts=new.hosts,
+    )
+
+
+def leaf_certificate(
+    private: PrivateKey,
+    name: x509.Name,
+    *,
+    not_before: datetime,
+    not_after: datetime,
+    serial: int,
+    transport: bool = False,
+    hosts: tuple[str, ...] = (),
+) -> bytes:
+    """Return an end-entity key certificate, signed with its own key, DER.
+
+    Args:
+        private: The key.
+        name: Subject and issuer.
+        not_before: Start of its validity, aware UTC.
+        not_after: End of its validity, aware UTC.
+        serial: Positive, at most 159 bits.
+        transport: Whether it is for connections only, instead of signatures.
+        hosts: DNS names and addresses.
+    """
+    draft = draft_certificate(
+        private.public_key(),
+        name,
+        not_before=not_before,
+        not_after=not_after,
+        serial=serial,
+        transport=transport,
+        hosts=hosts,
+    )
+    if isinstance(private, ed25519.Ed25519PrivateKey):
+        return draft.sign(private, None).public_bytes(Encoding.DER)
+    # Deterministic (RFC 6979), so that nothing rests on the randomness of one moment.
+    deterministic = True if isinstance(private, ec.EllipticCurvePrivateKey) else None
+    return draft.sign(private, hashes.SHA256(), ecdsa_deterministic=deterministic).public_bytes(
+        Encoding.DER
+    )
+
+
+def draft_certificate(
+    public: PublicKey,
+    name: x509.Name,
+    *,
+    not_before: datetime,
+    not_after: datetime,
+    serial: int,
+    transport: bool,
+    hosts: tuple[str, ...],
+) -> x509.CertificateBuilder:
+    """Return what `leaf_certificate` signs."""
     builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
-        .public_key(private.public_key())
+        .public_key(public)
         .serial_number(serial)
-        .not_valid_before(new.not_before)
-        .not_valid_after(new.not_after)
+        .not_valid_before(not_before)
+        .not_valid_after(not_after)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(_usage(content_commitment=not transport), critical=True)
-        .add_extension(
-            x509.SubjectKeyIdentifier.from_public_key(private.public_key()), critical=False
-        )
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
     )
     if transport:
         builder = builder.add_extension(
@@ -81,17 +144,9 @@ def self_issued(private: PrivateKey, key: KeyName, new: NewKey, serial: int) -> 
             ),
             critical=False,
         )
-    if new.hosts:
-        builder = builder.add_extension(
-            x509.SubjectAlternativeName(_hosts(new.hosts)), critical=False
-        )
-    if isinstance(private, ed25519.Ed25519PrivateKey):
-        return builder.sign(private, None).public_bytes(Encoding.DER)
-    # Deterministic (RFC 6979), so that nothing rests on the randomness of one moment.
-    deterministic = True if isinstance(private, ec.EllipticCurvePrivateKey) else None
-    return builder.sign(private, hashes.SHA256(), ecdsa_deterministic=deterministic).public_bytes(
-        Encoding.DER
-    )
+    if hosts:
+        builder = builder.add_extension(x509.SubjectAlternativeName(_hosts(hosts)), critical=False)
+    return builder
 
 
 def _usage(*, content_commitment: bool) -> x509.KeyUsage:
