@@ -16,7 +16,7 @@ from aiohttp import web
 
 from exchange.core.model import MessageId
 from exchange.errors import ExchangeError, PeerError, RefusedError, UndecidedError
-from exchange.peer import hub
+from exchange.peer import calls
 from exchange.peer.hub import HubClient
 
 MESSAGE = MessageId("6c2f3c0e-0000-4000-8000-000000000001")
@@ -125,7 +125,7 @@ async def test_an_accepted_message_is_new_or_repeated(status: int, repeated: boo
 
 
 async def test_an_endless_answer_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "MAX_ANSWER", 1000)
+    monkeypatch.setattr(calls, "MAX_ANSWER", 1000)
     async with answering(saying(200, b"x" * 1001)) as client:
         with pytest.raises(PeerError, match="at most 1000"):
             await client.statement(bytes(32))
