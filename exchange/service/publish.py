@@ -37,7 +37,7 @@ from exchange.core.signing import complete, prepare
 from exchange.core.trust_index import Trust, TrustList
 from exchange.core.trust_list_rules import economies_are_known
 from exchange.core.trust_list_writing import ListDraft, PointerDraft, write_list
-from exchange.core.trust_values import Body, KeyEntry, ListType
+from exchange.core.trust_values import Body, ListType
 from exchange.core.trustlist import limits_of_lists, read_again, read_lists
 from exchange.errors import ExchangeError, Finding, SettingsError, TrustError
 from exchange.service.trust_description import (
@@ -45,6 +45,7 @@ from exchange.service.trust_description import (
     DescribedKey,
     DescribedList,
     Description,
+    assembled,
 )
 from exchange.vault.vault import KeyName, Vault
 
@@ -162,39 +163,8 @@ async def read_folder(folder: Path) -> Mapping[str, bytes]:
 
 
 async def _body(described: DescribedBody, vault: Vault, certificates: Mapping[str, bytes]) -> Body:
-    keys = []
-    for one in described.keys:
-        leaf = await _leaf(one, vault, certificates)
-        keys.append(
-            KeyEntry(
-                body=described.id,
-                role=one.role,
-                custody=one.custody,
-                certificate=read_certificate(leaf),
-                names=MappingProxyType({"en": f"{described.id} {one.role.value}"}),
-                periods=one.periods,
-                scope=one.scope,
-                signs_until=one.signs_until,
-                accepted_until=one.accepted_until,
-            )
-        )
-    return Body(
-        id=described.id,
-        roles=described.roles,
-        names=described.names,
-        economy=described.economy,
-        economies=described.serves,
-        time_zone=described.time_zone,
-        approval_number=described.approval_number,
-        cab_code=described.cab_code,
-        history=described.history,
-        accreditations=described.accreditations,
-        capabilities=described.capabilities,
-        place=described.place,
-        endpoint=described.endpoint,
-        forbids_hub_custody=described.forbids_hub_custody,
-        keys=tuple(keys),
-    )
+    leaves = [await _leaf(one, vault, certificates) for one in described.keys]
+    return assembled(described, [read_certificate(leaf) for leaf in leaves])
 
 
 async def _leaf(key: DescribedKey, vault: Vault, certificates: Mapping[str, bytes]) -> bytes:

@@ -79,17 +79,21 @@ economies = ["*"]                           # of the holders; * for every econom
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
+from exchange.core.certificate import KeyCertificate
 from exchange.core.competence import Accreditation, AccreditationPeriod, AccreditationState, Scope
 from exchange.core.model import BodyId, BodyRole, Custody, Economy, KeyRole, Kind
 from exchange.core.trust_values import (
+    Body,
     BodyPeriod,
     BodyState,
     Capability,
+    KeyEntry,
     KeyPeriod,
     KeyStatus,
     Operator,
@@ -179,15 +183,16 @@ def read_description(text: str) -> Description:
         location=operator.take("location", str),
         valid_for=timedelta(days=operator.take("valid-days", int)),
         history_period=timedelta(days=operator.take("history-days", int)),
-        root=_list(operator),
-        lists=tuple(_list(one) for one in top.tables("lists")),
-        bodies=tuple(_body(one) for one in top.tables("bodies")),
+        root=read_list(operator),
+        lists=tuple(read_list(one) for one in top.tables("lists")),
+        bodies=tuple(read_body(one) for one in top.tables("bodies")),
     )
     top.done()
     return description
 
 
-def _list(table: Table) -> DescribedList:
+def read_list(table: Table) -> DescribedList:
+    """Return one list that a table describes."""
     described = DescribedList(
         territory=Economy(table.take("territory", str)),
         signer=KeyName(table.take("signer", str)),
@@ -213,7 +218,8 @@ def _place(table: Table) -> Place:
     return place
 
 
-def _body(table: Table) -> DescribedBody:
+def read_body(table: Table) -> DescribedBody:
+    """Return one body that a table describes, with its keys."""
     body_id = BodyId(table.take("id", str))
     economy = Economy(body_id[:2])
     since = table.instant("since")
@@ -231,7 +237,7 @@ def _body(table: Table) -> DescribedBody:
         approval_number=table.take("approval-number", str, None),
         cab_code=table.take("cab-code", str, None),
         history=(*states, BodyPeriod(state=BodyState.ACTIVE, since=since)),
-        accreditations=tuple(_accreditation(one) for one in table.tables("accreditations")),
+        accreditations=tuple(read_accreditation(one) for one in table.tables("accreditations")),
         capabilities=tuple(_capability(one) for one in table.tables("capabilities")),
         place=_place(table.table("place")),
         endpoint=table.take("endpoint", str, None),
@@ -249,7 +255,8 @@ def _role(table: Table, text: str) -> BodyRole:
         raise fault(f"{table.path}.roles", f"unknown role {text!r}") from exc
 
 
-def _accreditation(table: Table) -> Accreditation:
+def read_accreditation(table: Table) -> Accreditation:
+    """Return one accreditation that a table describes."""
     valid_from = table.day("valid-from")
     states = [
         AccreditationPeriod(state=one.choice("state", AccreditationState), since=one.day("since"))
@@ -285,7 +292,6 @@ def _capability(table: Table) -> Capability:
 
 def _key(table: Table, body: BodyId, since: datetime) -> DescribedKey:
     role: KeyRole = table.choice("role", KeyRole)
-    scope = table.table("scope")
     described = DescribedKey(
         name=KeyName(table.take("name", str, key_name(body, role))),
         role=role,
@@ -297,16 +303,61 @@ def _key(table: Table, body: BodyId, since: datetime) -> DescribedKey:
         periods=_periods(table, table.instant("since", since)),
         signs_until=table.instant("signs-until"),
         accepted_until=table.instant("accepted-until"),
-        scope=Scope(
-            schemes=frozenset(scope.texts("schemes")),
-            standards=frozenset(scope.texts("standards")),
-            product_groups=scope.codes("product-groups"),
-            economies=frozenset(Economy(text) for text in scope.texts("economies")),
-        ),
+        scope=read_scope(table.table("scope")),
     )
-    scope.done()
     table.done()
     return described
+
+
+def read_scope(table: Table) -> Scope:
+    """Return the scope that a table describes; a group left out, or empty, allows nothing."""
+    scope = Scope(
+        schemes=frozenset(table.texts("schemes")),
+        standards=frozenset(table.texts("standards")),
+        product_groups=table.codes("product-groups"),
+        economies=frozenset(Economy(text) for text in table.texts("economies")),
+    )
+    table.done()
+    return scope
+
+
+def assembled(described: DescribedBody, certificates: Sequence[KeyCertificate]) -> Body:
+    """Return the entry of a described body with the certificates of its keys.
+
+    Args:
+        described: The body.
+        certificates: One for each of its keys, in their order.
+    """
+    return Body(
+        id=described.id,
+        roles=described.roles,
+        names=described.names,
+        economy=described.economy,
+        economies=described.serves,
+        time_zone=described.time_zone,
+        approval_number=described.approval_number,
+        cab_code=described.cab_code,
+        history=described.history,
+        accreditations=described.accreditations,
+        capabilities=described.capabilities,
+        place=described.place,
+        endpoint=described.endpoint,
+        forbids_hub_custody=described.forbids_hub_custody,
+        keys=tuple(
+            KeyEntry(
+                body=described.id,
+                role=key.role,
+                custody=key.custody,
+                certificate=certificate,
+                names=MappingProxyType({"en": f"{described.id} {key.role.value}"}),
+                periods=key.periods,
+                scope=key.scope,
+                signs_until=key.signs_until,
+                accepted_until=key.accepted_until,
+            )
+            for key, certificate in zip(described.keys, certificates, strict=True)
+        ),
+    )
 
 
 def _periods(table: Table, since: datetime) -> tuple[KeyPeriod, ...]:
