@@ -21,16 +21,18 @@ from typing import Final
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import (
     decode_dss_signature,
     encode_dss_signature,
 )
 
-PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey
-"""The kinds of public key that a signature may be checked with."""
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
+"""The kinds of public key that a key certificate may be for. No row of the table fits Ed25519:
+such keys sign checkpoints and nothing in XML."""
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 """The kinds of private key that make such signatures."""
+_ED25519_BITS: Final = 256
 
 
 class Scheme(StrEnum):
@@ -84,7 +86,7 @@ class SignatureAlgorithm:
         """Return the length of every signature value with a key, in bytes."""
         if self.scheme is Scheme.ECDSA:
             return 2 * self.width
-        return (key.key_size + 7) // 8
+        return (key_bits(key) + 7) // 8
 
     def verify(self, key: PublicKey, value: bytes, octets: bytes) -> None:
         """Check a signature value over some octets.
@@ -108,8 +110,10 @@ class SignatureAlgorithm:
                     # Zero is what CVE-2022-21449 let through; it is never a signature.
                     raise InvalidSignature
                 key.verify(encode_dss_signature(r, s), octets, ec.ECDSA(self.hash))
-            else:
+            elif isinstance(key, rsa.RSAPublicKey):
                 key.verify(value, octets, _padding(self), self.hash)
+            else:
+                raise InvalidSignature
         except (ValueError, UnsupportedAlgorithm) as exc:
             raise InvalidSignature from exc
 
@@ -129,6 +133,11 @@ class SignatureAlgorithm:
         """
         r, s = decode_dss_signature(signature)
         return r.to_bytes(self.width) + s.to_bytes(self.width)
+
+
+def key_bits(key: PublicKey) -> int:
+    """Return the size of a public key as people state it, in bits."""
+    return _ED25519_BITS if isinstance(key, ed25519.Ed25519PublicKey) else key.key_size
 
 
 def _padding(algorithm: SignatureAlgorithm) -> padding.AsymmetricPadding:

@@ -20,7 +20,7 @@ from typing import Final, TypeVar
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID
 
@@ -163,10 +163,10 @@ def read_certificate(der: bytes) -> KeyCertificate:
     if serial.bit_length() > _SERIAL_BITS:
         message = f"expected a serial number of at most {_SERIAL_BITS // 8} octets"
         raise _refused(SignatureCode.CERTIFICATE_SERIAL, message)
-    if not isinstance(public_key, ec.EllipticCurvePublicKey | rsa.RSAPublicKey):
+    if not isinstance(public_key, PublicKey):
         raise _refused(
             SignatureCode.KEY_MISMATCH,
-            f"expected an EC or RSA key, found {type(public_key).__name__}",
+            f"expected an EC, RSA or Ed25519 key, found {type(public_key).__name__}",
         )
     return KeyCertificate(
         der=der,
@@ -227,6 +227,10 @@ def signing_certificate(der: bytes, policy: KeyPolicy) -> KeyCertificate:
         if fails(certificate):
             raise _refused(code, message)
     key = certificate.public_key
+    if isinstance(key, ed25519.Ed25519PublicKey):
+        raise _refused(
+            SignatureCode.KEY_MISMATCH, f"expected an EC or RSA key, found {type(key).__name__}"
+        )
     if isinstance(key, rsa.RSAPublicKey):
         if key.key_size < policy.min_rsa_bits:
             raise _refused(

@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
 
 from exchange.codes.gates import SignatureCode
-from exchange.core.algorithms import SHA256_URI, AlgorithmTable, SignatureAlgorithm
+from exchange.core.algorithms import SHA256_URI, AlgorithmTable, SignatureAlgorithm, key_bits
 from exchange.core.certificate import KeyCertificate, signing_certificate
 from exchange.core.model import ContentDigest
 from exchange.core.signature_elements import elements, octets, quote, refused
@@ -114,7 +114,7 @@ def _check_key(outlined: Outline, certificate: KeyCertificate) -> None:
         raise refused(
             SignatureCode.KEY_MISMATCH,
             f"expected a key for {outlined.algorithm.name}, found {type(key).__name__} "
-            f"of {key.key_size} bits",
+            f"of {key_bits(key)} bits",
             outlined.signed_info,
         )
     for key_value in outlined.key_values:

@@ -17,6 +17,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from lxml import etree
 
 from exchange.codes.trust import TrustCode
@@ -51,7 +52,7 @@ from exchange.core.trust_values import (
     SignatureLevel,
     service_type,
 )
-from exchange.errors import ExchangeError, Finding, SignatureError, TrustError
+from exchange.errors import Finding, SignatureError, TrustError
 
 _T: Final = f"{{{TSL}}}"
 _E: Final = f"{{{TRUST}}}"
@@ -318,9 +319,19 @@ def _certificate(body: BodyId, role: KeyRole, element: etree._Element) -> KeyCer
     try:
         if role in _SIGNS:
             return signing_certificate(der, STATEMENT.keys)
-        return read_certificate(der)
-    except ExchangeError as exc:
+        certificate = read_certificate(der)
+    except SignatureError as exc:
         raise _fault(TrustCode.KEY_CERTIFICATE, body, exc.findings[0].message) from exc
+    # A checkpoint is a C2SP signed note, for which there is no other algorithm; and no
+    # connection is made with the key that signs them.
+    if isinstance(certificate.public_key, Ed25519PublicKey) is not (role is KeyRole.CHECKPOINT):
+        raise _fault(
+            TrustCode.KEY_CERTIFICATE,
+            body,
+            f"expected {'an Ed25519' if role is KeyRole.CHECKPOINT else 'an EC or RSA'} key for "
+            f"{role.value}, found {type(certificate.public_key).__name__}",
+        )
+    return certificate
 
 
 def _fingerprint(element: etree._Element) -> Fingerprint:

@@ -7,17 +7,21 @@ from typing import Final
 import pytest
 from asn1crypto import x509 as asn1_x509
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.codes.gates import SignatureCode
+from exchange.core.algorithms import ALGORITHMS, key_bits
 from exchange.core.certificate import KeyPolicy, read_certificate, signing_certificate
 from exchange.core.model import KeyRole
 from exchange.errors import SignatureError
 from exchange.vault.vault import key_name
+from tests.pki import make_signer
 from tests.world import ISSUER, START, make_world
 
 MIB: Final = 1024 * 1024
@@ -60,6 +64,29 @@ def with_extension(identifier: str, value: bytes) -> bytes:
         .sign(key, hashes.SHA256())
         .public_bytes(Encoding.DER)
     )
+
+
+def test_certificate_of_a_checkpoint_key_is_read_and_signs_nothing_in_xml() -> None:
+    signer = make_signer("ed25519")
+
+    certificate = read_certificate(signer.der)
+
+    assert isinstance(certificate.public_key, Ed25519PublicKey)
+    assert key_bits(certificate.public_key) == 256
+    with pytest.raises(LookupError):
+        ALGORITHMS.for_key(certificate.public_key)
+    with pytest.raises(SignatureError) as caught:
+        signing_certificate(signer.der, KeyPolicy())
+    assert caught.value.code is SignatureCode.KEY_MISMATCH
+
+
+@pytest.mark.parametrize("name", sorted(ALGORITHMS.signatures))
+def test_no_algorithm_of_the_table_verifies_with_a_checkpoint_key(name: str) -> None:
+    key = read_certificate(make_signer("ed25519").der).public_key
+    algorithm = ALGORITHMS.signatures[name]
+
+    with pytest.raises(InvalidSignature):
+        algorithm.verify(key, bytes(algorithm.value_length(key)), b"octets")
 
 
 @pytest.mark.parametrize(
