@@ -132,7 +132,7 @@ async def open_partner(path: Path) -> AsyncIterator[Partner]:
     def present(context: ssl.SSLContext) -> None:
         vault.identify(context, name)
 
-    anchors = [key.certificate.der for key in transport_keys(snapshot.trust, now, BodyId(said.hub))]
+    anchors = [key.certificate.der for key in transport_keys(snapshot, now, BodyId(said.hub))]
     async with HubClient.open(said.address, client_context(present, anchors)) as client:
         yield Partner(
             body=BodyId(said.body),

@@ -4,6 +4,8 @@
 - The id covers the octets or versions of every part, so that equal ids mean equal verdicts
   about the same document at the same instant.
 - Here lists and code lists meet, so here TSL-07 holds the economies of the one against the other.
+- Interruptions and revocation facts are laid over a snapshot without building it again: the
+  digests of all other parts are remembered, and nothing of them is read a second time.
 - The parts are kept by the store, so that any decision can be replayed.
 
 Example:
@@ -16,19 +18,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from hashlib import sha256
 from types import MappingProxyType
+from typing import Final
 
 from exchange.core.algorithms import AlgorithmTable
 from exchange.core.code_lists import CodeLists
+from exchange.core.interruptions import NOTHING_INTERRUPTED, Interruption, Interruptions
 from exchange.core.limits import Limits
-from exchange.core.model import BodyId, SnapshotId
+from exchange.core.model import BodyId, Fingerprint, SnapshotId
+from exchange.core.revocation_facts import NOTHING_KNOWN, RevocationFacts
 from exchange.core.schema import Catalogue
 from exchange.core.trust_index import Trust
 from exchange.core.trust_list_rules import economies_are_known
 from exchange.core.trust_values import POLICY, TrustPolicy
 from exchange.errors import TrustError
+
+_INTERRUPTIONS: Final = "interruptions"
+_REVOCATION: Final = "revocation"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +54,12 @@ class Snapshot:
     """Whether test documents are refused (rule HDR-05)."""
     id: SnapshotId
     _parts: Mapping[str, bytes] = field(repr=False)
+    _digests: Mapping[str, str] = field(repr=False)
+    """Hexadecimal SHA-256 of each part."""
+    interruptions: Interruptions = NOTHING_INTERRUPTED
+    """What administrators have stopped and the lists do not show yet."""
+    revocation: RevocationFacts = NOTHING_KNOWN
+    """What certification authorities say of the key certificates that name one."""
 
     @classmethod
     def build(
@@ -75,9 +89,12 @@ class Snapshot:
             "hub": hub.encode(),
             "policy": _stable(_fields(POLICY)),
             "production": str(production).lower().encode(),
+            _INTERRUPTIONS: NOTHING_INTERRUPTED.octets(),
+            _REVOCATION: NOTHING_KNOWN.octets(),
         }
         for one in trust.lists:
             parts[f"trust/{one.type.name.lower()}/{one.territory}/{one.sequence}"] = one.data
+        digests = {name: sha256(data).hexdigest() for name, data in parts.items()}
         return cls(
             catalogue=catalogue,
             limits=limits,
@@ -86,8 +103,40 @@ class Snapshot:
             code_lists=code_lists,
             hub=hub,
             production=production,
-            id=_identify(parts),
+            id=_identify(digests),
             _parts=MappingProxyType(parts),
+            _digests=MappingProxyType(digests),
+        )
+
+    def with_interruptions(self, interruptions: Interruptions) -> Snapshot:
+        """Return this snapshot with another overlay in place of its own, cheaply.
+
+        The other certificates of an interrupted public key are interrupted with it.
+        """
+        keys: dict[Fingerprint, Interruption] = {}
+        for fingerprint, stop in interruptions.keys.items():
+            for one in {fingerprint, *self.trust.same_key(fingerprint)}:
+                if one not in keys or stop.since < keys[one].since:
+                    keys[one] = stop
+        spread = Interruptions.of(keys=keys, bodies=interruptions.bodies)
+        return replace(self._with(_INTERRUPTIONS, spread.octets()), interruptions=spread)
+
+    def with_revocation(self, facts: RevocationFacts) -> Snapshot:
+        """Return this snapshot with other revocation facts in place of its own, cheaply."""
+        return replace(self._with(_REVOCATION, facts.octets()), revocation=facts)
+
+    def bare(self) -> Snapshot:
+        """Return this snapshot as it was built, with nothing laid over it."""
+        return self.with_interruptions(NOTHING_INTERRUPTED).with_revocation(NOTHING_KNOWN)
+
+    def _with(self, name: str, data: bytes) -> Snapshot:
+        """Return this snapshot with the octets of one part replaced."""
+        digests = {**self._digests, name: sha256(data).hexdigest()}
+        return replace(
+            self,
+            id=_identify(digests),
+            _parts=MappingProxyType({**self._parts, name: data}),
+            _digests=MappingProxyType(digests),
         )
 
     def parts(self) -> Mapping[str, bytes]:
@@ -116,8 +165,8 @@ def _plain(value: object) -> object:
     return str(value)
 
 
-def _identify(parts: Mapping[str, bytes]) -> SnapshotId:
+def _identify(digests: Mapping[str, str]) -> SnapshotId:
     digest = sha256()
-    for name in sorted(parts):
-        digest.update(name.encode() + b"\n" + sha256(parts[name]).hexdigest().encode() + b"\n")
+    for name in sorted(digests):
+        digest.update(f"{name}\n{digests[name]}\n".encode())
     return SnapshotId(digest.hexdigest())

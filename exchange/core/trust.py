@@ -10,7 +10,8 @@ Rules, in order (ETSI EN 319 102-1, clause 5.2.6; rules SIG-06 and SIG-07):
  3. the key belongs to the body that the document names as its issuer;
  4. the role of the key fits the kind of document;
  5. a body of this role issues this kind of document, and it was active at `at`;
- 6. the key was granted at `at`: listed, not withdrawn, not suspended, not revoked;
+ 6. the key was granted at `at`: listed, not withdrawn, not suspended, not revoked; nor had
+    administrators stopped it, or its body (rule 5), since the list was published;
  7. the claimed signing time is not after `at`, clocks differing by five minutes at most,
     and lies in the period in which the key signs;
  8. `at` lies before the instant until which documents of the key are accepted;
@@ -43,6 +44,7 @@ from exchange.codes.trust import TrustCode
 from exchange.core.claim import Claim, read_claim
 from exchange.core.competence import ANY, Scope, spans
 from exchange.core.document.start_tags import StartTags, start_tags
+from exchange.core.interruptions import Interruptions, Stopped, stopped
 from exchange.core.model import BodyRole, Custody, KeyRole, Kind
 from exchange.core.periods import covers, in_zulu
 from exchange.core.signature import Signed
@@ -141,6 +143,8 @@ def establish(signed: Signed, snapshot: Snapshot, at: datetime) -> Trusted:
     _belongs(signed, claim, body, key)
     _active(signed, body, at)
     _granted(key, at)
+    if snapshot.interruptions:
+        _not_stopped(body, key, snapshot.interruptions, at)
     _in_time(signed, key, at)
     _in_custody(body, key)
     if signed.kind is Kind.ATTESTATION:
@@ -200,6 +204,18 @@ def _granted(key: KeyEntry, at: datetime) -> None:
             "",
             f"key of {key.body} at {in_zulu(at)}: expected granted, found {found}",
         )
+
+
+def _not_stopped(body: Body, key: KeyEntry, interruptions: Interruptions, at: datetime) -> None:
+    """Rules 5 and 6: what the published list does not show yet."""
+    stop = interruptions.body_at(body.id, at)
+    if stop is not None:
+        raise _refusal(TrustCode.BODY_NOT_ACTIVE, "", stopped(body.id, stop))
+    stop = interruptions.key_at(key.fingerprint, at)
+    if stop is not None:
+        suspended = stop.what is Stopped.SUSPENDED
+        code = TrustCode.KEY_SUSPENDED if suspended else TrustCode.KEY_REVOKED
+        raise _refusal(code, "", stopped(f"key of {body.id}", stop))
 
 
 def _in_time(signed: Signed, key: KeyEntry, at: datetime) -> None:

@@ -124,6 +124,15 @@ class Trust:
         body = self.bodies.get(body_id)
         return () if body is None else tuple(key for key in body.keys if key.role is role)
 
+    def same_key(self, fingerprint: Fingerprint) -> frozenset[Fingerprint]:
+        """Return every listed key certificate of the public key that this one is for."""
+        listed = self.by_fingerprint.get(fingerprint)
+        if listed is None:
+            return frozenset()
+        # A public key belongs to one body (rule TSL-09), so nowhere else is looked.
+        wanted = listed.key.key_id
+        return frozenset(key.fingerprint for key in listed.body.keys if key.key_id == wanted)
+
 
 def claim_key(owners: dict[KeyId, KeyEntry], key: KeyEntry) -> None:
     """Note who a public key belongs to, and refuse a second body or role (rule TSL-09).

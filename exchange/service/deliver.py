@@ -191,7 +191,7 @@ class Pusher:
         if context is None:
             if any(snapshot != hub.snapshot.id for snapshot, _ in self._contexts):
                 self._contexts.clear()
-            keys = transport_keys(hub.trust, hub.clock(), partner)
+            keys = transport_keys(hub.snapshot, hub.clock(), partner)
             context = client_context(hub.present, (key.certificate.der for key in keys))
             self._contexts[name] = context
         return context

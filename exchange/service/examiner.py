@@ -6,6 +6,10 @@
   by one, so that only the document that did it is answered with *come back later*.
 - A worker wears out: libxml2 never forgets a name that it has read, so hostile documents make
   it grow. It is replaced when it has read so much; it works on until the next one is ready.
+- What administrators stop, and what certification authorities say, is laid over the snapshot
+  without starting a worker again: a worker that judges by another overlay than a job names is
+  told before it gets the job. So a suspension holds for the first document after it, and a
+  document that was received before it ends with what it began with.
 - Without workers a small document is examined in the loop and a large one in a thread, so
   that the loop never stands still.
 - Threads do not make it faster (measured: two threads 0.92 of one); processes do (1.93).
@@ -33,7 +37,7 @@ from exchange.core.model import SnapshotId
 from exchange.core.snapshot import Snapshot
 from exchange.errors import Finding, RefusedError, UndecidedError
 from exchange.service.examination import Failed, Job, Materials, Passed, run
-from exchange.service.frames import LENGTH, Broken, Explain, encode
+from exchange.service.frames import LENGTH, Broken, Explain, Overlay, encode
 from exchange.service.pace import SMALL, paced
 from exchange.service.worker import answer
 
@@ -54,6 +58,8 @@ _PASSED_WEIGHS: Final = 8
 START_SECONDS: Final = 60.0
 """How long a worker may take to load schemas and trust lists."""
 _BUSY: Final = timedelta(seconds=2)
+_RECENT: Final = 64
+"""Overlays that a job may still name; a job is made and handed over without waiting."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -61,6 +67,8 @@ class _Waiting:
     """A request and whoever waits for its answer."""
 
     request: Job | Explain
+    snapshot: Snapshot
+    """What the request is to be judged by."""
     answer: asyncio.Future[Any]
     alone: bool = False
     losses: int = 0
@@ -74,6 +82,7 @@ class _Worker:
     process: asyncio.subprocess.Process
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    judges_by: SnapshotId
     worn: int = 0
     """Octets that it has read, as `WORN` counts them."""
 
@@ -84,6 +93,24 @@ class _Worker:
         head = await self.reader.readexactly(LENGTH.size)
         body = await self.reader.readexactly(LENGTH.unpack(head)[0])
         return pickle.loads(body)  # noqa: S301 - from our own child
+
+    async def judge_by(self, snapshot: Snapshot) -> None:
+        """Lay over what the worker has built what this snapshot has laid over it.
+
+        Raises:
+            ConnectionError: The worker arrives at another snapshot: it is of no more use.
+        """
+        if self.judges_by == snapshot.id:
+            return
+        overlay = Overlay(
+            snapshot_id=snapshot.id,
+            interruptions=snapshot.interruptions,
+            revocation=snapshot.revocation,
+        )
+        made = await self.ask(overlay)
+        if made != snapshot.id:
+            raise ConnectionError("a worker has made another snapshot")
+        self.judges_by = snapshot.id
 
     def kill(self) -> None:
         """End the process now."""
@@ -119,7 +146,7 @@ async def _start(materials: Materials, expected: SnapshotId) -> _Worker:
         except BaseException:
             writer.close()
             raise
-    worker = _Worker(process, reader, writer)
+    worker = _Worker(process, reader, writer, expected)
     try:
         async with asyncio.timeout(START_SECONDS):
             snapshot_id = await worker.ask(materials)
@@ -143,9 +170,10 @@ def _require_same(answer: SnapshotId | Broken, expected: SnapshotId) -> None:
 
 @dataclass(slots=True, eq=False)
 class Examiner:
-    """One generation of examiners: all with the same snapshot."""
+    """One generation of examiners: all with the same lists, whatever is laid over them."""
 
     snapshot: Snapshot
+    """What the next document is judged by."""
     materials: Materials
     workers: int
     seconds: float
@@ -158,11 +186,36 @@ class Examiner:
     _runners: list[asyncio.Task[None]] = field(default_factory=list)
     _serving: set[_Worker] = field(default_factory=set)
     _closed: bool = False
+    _recent: dict[SnapshotId, Snapshot] = field(default_factory=dict)
+    _built: SnapshotId = field(init=False)
+    """What a worker has before anything is laid over it."""
+
+    def __post_init__(self) -> None:
+        """Know the first snapshot, and what workers build by themselves."""
+        self._built = self.snapshot.bare().id
+        self._recent[self.snapshot.id] = self.snapshot
+
+    def interrupt(self, snapshot: Snapshot) -> None:
+        """Judge by other interruptions or revocation facts from the next document on.
+
+        Nothing is started or built again. Whoever keeps verdicts has kept the parts of the
+        snapshot before.
+
+        Raises:
+            ValueError: The snapshot is of another generation: other lists, or other software.
+        """
+        if snapshot.bare().id != self._built:
+            raise ValueError("expected a snapshot of this generation, found another one")
+        self._recent.pop(snapshot.id, None)
+        self._recent[snapshot.id] = snapshot
+        while len(self._recent) > _RECENT:
+            del self._recent[next(iter(self._recent))]
+        self.snapshot = snapshot
 
     async def start(self) -> None:
         """Start the worker processes, if there are to be any."""
         outcomes = await asyncio.gather(
-            *(_start(self.materials, self.snapshot.id) for _ in range(self.workers)),
+            *(_start(self.materials, self._built) for _ in range(self.workers)),
             return_exceptions=True,
         )
         started = [outcome for outcome in outcomes if isinstance(outcome, _Worker)]
@@ -188,12 +241,16 @@ class Examiner:
 
         Raises:
             RefusedError: Too many documents wait already.
+            RuntimeError: The job names a snapshot that this generation never had.
             UndecidedError: The examination did not end, twice.
         """
+        snapshot = self._recent.get(job.snapshot_id)
+        if snapshot is None:
+            raise RuntimeError("a job names a snapshot that this generation does not have")
         if not self.workers:
             certificates = self.materials.receipt_certificates
-            return (await paced(len(job.data), run, (job,), self.snapshot, certificates))[0]
-        verdict = await self._ask(job)
+            return (await paced(len(job.data), run, (job,), snapshot, certificates))[0]
+        verdict = await self._ask(job, snapshot)
         if not isinstance(verdict, Passed | Failed):
             raise TypeError(f"expected a verdict, found {type(verdict).__name__}")
         return verdict
@@ -206,13 +263,13 @@ class Examiner:
         try:
             async with asyncio.timeout(EXPLAIN_SECONDS):
                 if self.workers:
-                    return tuple(await self._ask(request))
+                    return tuple(await self._ask(request, self.snapshot))
                 certificates = self.materials.receipt_certificates
                 return tuple(await asyncio.to_thread(answer, request, self.snapshot, certificates))
         except (TimeoutError, RefusedError, UndecidedError):
             return ()
 
-    async def _ask(self, request: Job | Explain) -> Any:
+    async def _ask(self, request: Job | Explain, snapshot: Snapshot) -> Any:
         if len(self._queue) >= self.max_waiting:
             raise RefusedError(
                 Finding(
@@ -220,7 +277,11 @@ class Examiner:
                     message=f"expected fewer than {self.max_waiting} documents waiting",
                 )
             )
-        waiting = _Waiting(request=request, answer=asyncio.get_running_loop().create_future())
+        waiting = _Waiting(
+            request=request,
+            snapshot=snapshot,
+            answer=asyncio.get_running_loop().create_future(),
+        )
         waiting.alone = isinstance(request, Explain) or len(request.data) > SMALL
         self._queue.append(waiting)
         self._wake.set()
@@ -230,7 +291,8 @@ class Examiner:
         """Return the next requests that travel together."""
         batch: list[_Waiting] = []
         while self._queue and len(batch) < BATCH:
-            if self._queue[0].alone and batch:
+            first = self._queue[0]
+            if batch and (first.alone or first.snapshot.id != batch[0].snapshot.id):
                 break
             waiting = self._queue.popleft()
             if waiting.answer.done():  # its caller is gone
@@ -276,6 +338,7 @@ class Examiner:
         explaining = isinstance(jobs[0], Explain)
         try:
             async with asyncio.timeout(self.seconds):
+                await worker.judge_by(batch[0].snapshot)
                 answers = await worker.ask(jobs[0] if explaining else jobs)
         except (TimeoutError, asyncio.IncompleteReadError, ConnectionError) as exc:
             _log.error("worker-lost", jobs=len(batch), cause=type(exc).__name__)
@@ -295,7 +358,7 @@ class Examiner:
         """Start another worker, however often it takes."""
         while True:
             try:
-                return await _start(self.materials, self.snapshot.id)
+                return await _start(self.materials, self._built)
             except (TimeoutError, asyncio.IncompleteReadError, OSError, RuntimeError) as exc:
                 _log.error("worker-not-started", cause=str(exc))
                 await asyncio.sleep(1)

@@ -18,7 +18,10 @@ from operator import attrgetter
 from typing import Any, Final
 
 from exchange.core.entry import Message, NewAttestation, NewStatusChange, Statement
+from exchange.core.interruptions import Interruptions
+from exchange.core.model import SnapshotId
 from exchange.core.receipt_document import Receipt, SignatureResult
+from exchange.core.revocation_facts import RevocationFacts
 from exchange.service.examination import DraftedReceipt, Job, Learned, Passed
 
 LENGTH: Final = struct.Struct("!I")
@@ -31,6 +34,16 @@ class Explain:
     data: bytes
     max_bytes: int
     max_findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overlay:
+    """What is laid over the snapshot that the worker has built; the answer is the id of both."""
+
+    snapshot_id: SnapshotId
+    """The id that has to come out."""
+    interruptions: Interruptions
+    revocation: RevocationFacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

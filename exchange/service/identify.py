@@ -1,12 +1,13 @@
 """Who calls: the body whose transport key the connection shows.
 
-Rules, in order; they are asked on every request, so that a key suspended on the list is
-refused on a connection that is already open:
+Rules, in order; they are asked on every request, so that a key suspended on the list, or by
+an administrator a moment ago, is refused on a connection that is already open:
  1. there is a client certificate;
  2. exactly this certificate (SHA-256 of its DER octets) is on a trust list;
  3. its key has the role *transport*;
  4. the key is granted now, and neither of its periods has ended;
- 5. the body that it belongs to is active now.
+ 5. the body that it belongs to is active now;
+ 6. no administrator has stopped the key or the body since the list was published.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from datetime import datetime
 from hashlib import sha256
 
 from exchange.codes.service import RefusedCode
+from exchange.core.interruptions import Interruptions, stopped
 from exchange.core.model import BodyId, BodyRole, Fingerprint, KeyRole
-from exchange.core.trust_index import Trust
+from exchange.core.snapshot import Snapshot
 from exchange.core.trust_values import Body, BodyState, KeyEntry, KeyStatus
 from exchange.errors import Finding, RefusedError
 
@@ -35,11 +37,11 @@ class Caller:
         return self.body.id
 
 
-def identify(trust: Trust, certificate: bytes | None, at: datetime) -> Caller:
+def identify(snapshot: Snapshot, certificate: bytes | None, at: datetime) -> Caller:
     """Return the body that a client certificate stands for at this instant.
 
     Args:
-        trust: The trust lists in force.
+        snapshot: The trust lists in force, and what is stopped.
         certificate: DER octets, or `None` when the connection showed none.
         at: Now.
 
@@ -49,18 +51,18 @@ def identify(trust: Trust, certificate: bytes | None, at: datetime) -> Caller:
     if certificate is None:  # 1
         raise _refused(RefusedCode.NO_CERTIFICATE, "expected a client certificate, found none")
     fingerprint = Fingerprint(sha256(certificate).digest())
-    listed = trust.by_fingerprint.get(fingerprint)  # 2
+    listed = snapshot.trust.by_fingerprint.get(fingerprint)  # 2
     if listed is None or listed.key.role is not KeyRole.TRANSPORT:  # 3
         raise _refused(
             RefusedCode.UNKNOWN_KEY,
             f"certificate {fingerprint.hex()} is no transport key on the trust lists",
         )
-    _in_force(listed.body, listed.key, at)
+    _in_force(listed.body, listed.key, snapshot.interruptions, at)
     return Caller(body=listed.body, key=fingerprint)
 
 
-def _in_force(body: Body, key: KeyEntry, at: datetime) -> None:
-    """Rules 4 and 5."""
+def _in_force(body: Body, key: KeyEntry, interruptions: Interruptions, at: datetime) -> None:
+    """Rules 4 to 6."""
     status = key.status_at(at)
     if status is not KeyStatus.GRANTED:
         found = "not yet listed" if status is None else status.name.lower()
@@ -74,16 +76,24 @@ def _in_force(body: Body, key: KeyEntry, at: datetime) -> None:
     if state is not BodyState.ACTIVE:
         found = "not yet listed" if state is None else state.value
         raise _refused(RefusedCode.KEY_NOT_ACTIVE, f"{body.id}: expected active, found {found}")
+    for what, stop in (
+        (f"transport key of {body.id}", interruptions.key_at(key.fingerprint, at)),
+        (str(body.id), interruptions.body_at(body.id, at)),
+    ):
+        if stop is not None:
+            raise _refused(RefusedCode.KEY_NOT_ACTIVE, stopped(what, stop))
 
 
-def transport_keys(trust: Trust, at: datetime, body: BodyId | None = None) -> tuple[KeyEntry, ...]:
+def transport_keys(
+    snapshot: Snapshot, at: datetime, body: BodyId | None = None
+) -> tuple[KeyEntry, ...]:
     """Return the transport keys in force, of one body or of all."""
     found: list[KeyEntry] = []
-    for listed in trust.by_fingerprint.values():
+    for listed in snapshot.trust.by_fingerprint.values():
         if listed.key.role is not KeyRole.TRANSPORT or body not in (None, listed.body.id):
             continue
         try:
-            _in_force(listed.body, listed.key, at)
+            _in_force(listed.body, listed.key, snapshot.interruptions, at)
         except RefusedError:
             continue
         found.append(listed.key)

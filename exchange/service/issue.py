@@ -3,7 +3,8 @@
 Steps:
  1. the draft is a document of the catalogue, unsigned, and the caller is its issuer;
  2. a named person of that body has authorised exactly this draft, and lately;
- 3. the body has a key for this kind in the hub's custody, granted now, and does not forbid it;
+ 3. the body has a key for this kind in the hub's custody, granted now and not stopped by an
+    administrator, and does not forbid it;
  4. the vault signs; the authorisation is kept as evidence, byte-exact;
  5. the output takes the same road as a message from outside: nothing is released that would
     be refused if somebody else had sent it.
@@ -107,7 +108,7 @@ async def _issue(hub: Hub, issuance: Issuance) -> Issued:
     kind = await paced(size, _read_draft, issuance.draft, hub.snapshot, caller.id)  # 1
     _require_authorisation(issuance, at)  # 2
     role = KEY_ROLE_OF[kind]
-    key = _key_in_custody(caller.body, role, at)  # 3
+    key = _key_in_custody(hub.snapshot, caller.body, role, at)  # 3
     certificates = await hub.vault.certificates(key_name(caller.id, role))
     if sha256(certificates[0]).digest() != key.fingerprint:
         raise _refused(RefusedCode.CUSTODY, "the key in the vault is not the one on the list")
@@ -172,7 +173,7 @@ def _require_authorisation(issuance: Issuance, at: datetime) -> None:
         )
 
 
-def _key_in_custody(body: Body, role: KeyRole, at: datetime) -> KeyEntry:
+def _key_in_custody(snapshot: Snapshot, body: Body, role: KeyRole, at: datetime) -> KeyEntry:
     """Step 3."""
     if body.forbids_hub_custody:
         raise _refused(RefusedCode.CUSTODY, f"{body.id} forbids custody by a hub")
@@ -182,6 +183,7 @@ def _key_in_custody(body: Body, role: KeyRole, at: datetime) -> KeyEntry:
             and key.custody is Custody.HUB
             and key.status_at(at) is KeyStatus.GRANTED
             and at < key.signs_until
+            and snapshot.interruptions.key_at(key.fingerprint, at) is None
         ):
             return key
     raise _refused(

@@ -3,7 +3,8 @@
     python -m exchange.service.worker        # speaks frames on descriptor 0, a socket
 
 - The first frame brings the materials; the answer is the id of the snapshot built from them.
-- Every later frame brings jobs or a request to explain; the answer comes in the same order.
+- Every later frame brings jobs, a request to explain, or what is laid over the snapshot from
+  now on (interruptions, revocation facts); the answers come in the same order.
 - It ends when its socket is closed, so that it never outlives the hub, and ignores the
   signals that a terminal sends to the whole group: the hub drains, and then lets it go.
 """
@@ -21,7 +22,7 @@ from exchange.core.snapshot import Snapshot
 from exchange.errors import ExchangeError, Finding
 from exchange.service.examination import Job, Materials, build_snapshot, run
 from exchange.service.footprint import settle
-from exchange.service.frames import LENGTH, Broken, Explain, encode
+from exchange.service.frames import LENGTH, Broken, Explain, Overlay, encode
 
 
 def answer(
@@ -69,13 +70,19 @@ def main() -> None:
     if not isinstance(materials, Materials):
         sys.exit(2)
     try:
-        snapshot = build_snapshot(materials)
+        built = build_snapshot(materials)
     except ExchangeError as error:
         connection.sendall(encode(Broken(message=str(error))))
         sys.exit(1)
     settle()
-    connection.sendall(encode(snapshot.id))
+    connection.sendall(encode(built.id))
+    snapshot = built
     while (request := _next(connection)) is not None:
+        if isinstance(request, Overlay):
+            snapshot = built.with_interruptions(request.interruptions)
+            snapshot = snapshot.with_revocation(request.revocation)
+            connection.sendall(encode(snapshot.id))
+            continue
         connection.sendall(encode(answer(request, snapshot, materials.receipt_certificates)))
 
 

@@ -61,14 +61,14 @@ async def serving(hub: Hub) -> AsyncIterator[Addresses]:
     """
     settings = hub.settings
 
-    def context(trust: Trust) -> ssl.SSLContext:
-        keys = transport_keys(trust, hub.clock())
+    def context() -> ssl.SSLContext:
+        keys = transport_keys(hub.snapshot, hub.clock())
         return partner_context(hub.present, (key.certificate.der for key in keys))
 
-    partners = RenewedContext(context(hub.trust))
+    partners = RenewedContext(context())
 
-    def renew(trust: Trust) -> None:
-        partners.renew(context(trust))
+    def renew(_: Trust) -> None:
+        partners.renew(context())
 
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(on_duty(hub))

@@ -135,8 +135,8 @@ def variants(corpus: Corpus, number: int, vault: FileVault, run_number: int) -> 
 async def client(corpus: Corpus) -> ssl.SSLContext:
     """Return the TLS context of one of the issuers."""
     vault = await FileVault.open(corpus.folder / "vault", PASS_PHRASE)
-    trust = corpus.snapshot.trust
-    anchors = [key.certificate.der for key in transport_keys(trust, corpus.made_at, BodyId(HUB))]
+    snapshot = corpus.snapshot
+    anchors = [key.certificate.der for key in transport_keys(snapshot, corpus.made_at, BodyId(HUB))]
     body = next(name for name, _ in corpus.drafts).partition("/")[0]
     name = key_name(BodyId(body), KeyRole.TRANSPORT)
     return client_context(lambda context: vault.identify(context, name), anchors)

@@ -78,7 +78,7 @@ def callers(source: Source) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         hub = request.app[HUB]
-        request[CALLER] = identify(hub.trust, source(request), hub.clock())
+        request[CALLER] = identify(hub.snapshot, source(request), hub.clock())
         return await handler(request)
 
     return middleware

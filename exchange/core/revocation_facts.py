@@ -1,0 +1,107 @@
+"""What is known about the revocation of key certificates, as values.
+
+- A fact is about one key certificate and comes from one CRL or OCSP answer whose signature,
+  path and subject were checked when it was fetched. It is gathered ahead of need and judged
+  when a document is (`exchange.core.revocation`).
+- A fact that could not be had is a fact too: it says why, so that nobody has to guess.
+- Facts are part of the snapshot, so that a verdict can be replayed with what was known.
+
+Source: RFC 5280, section 5 (CRL); RFC 6960 (OCSP).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from exchange.core.model import Fingerprint
+from exchange.errors import Finding
+
+
+class RevocationStatus(StrEnum):
+    """What a certification authority says of a key certificate (RFC 6960, section 2.2)."""
+
+    GOOD = "good"
+    REVOKED = "revoked"
+    UNKNOWN = "unknown"
+
+
+class RevocationSource(StrEnum):
+    """Where it was said."""
+
+    CRL = "crl"
+    OCSP = "ocsp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationFact:
+    """What one CRL or OCSP answer says of one key certificate, or why none does."""
+
+    certificate: Fingerprint
+    status: RevocationStatus
+    source: RevocationSource | None = None
+    """`None` when nothing was had."""
+    this_update: datetime | None = None
+    """From when the answer speaks; `None` when nothing was had."""
+    next_update: datetime | None = None
+    """When a newer one will be there; `None` where the source does not say."""
+    revoked_at: datetime | None = None
+    """From when it is revoked, or on hold."""
+    reason: str | None = None
+    """As RFC 5280, section 5.3.1, names it: `key_compromise`, `certificate_hold`, …"""
+    digest: bytes | None = None
+    """SHA-256 of the octets of the CRL or OCSP answer, which the store keeps."""
+    problem: Finding | None = None
+    """Why it is unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevocationFacts:
+    """Everything that is known, by key certificate."""
+
+    by_certificate: Mapping[Fingerprint, RevocationFact]
+
+    @classmethod
+    def of(cls, facts: Iterable[RevocationFact]) -> RevocationFacts:
+        """Return facts that nobody can change afterwards; the last about a certificate counts."""
+        return cls(by_certificate=MappingProxyType({one.certificate: one for one in facts}))
+
+    def __bool__(self) -> bool:
+        """Tell whether anything is known at all."""
+        return bool(self.by_certificate)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Travel to a worker; a read-only view cannot be pickled."""
+        return (RevocationFacts.of, (tuple(self.by_certificate.values()),))
+
+    def octets(self) -> bytes:
+        """Return what is kept with a snapshot: one JSON document, in order."""
+        return json.dumps(
+            {one.certificate.hex(): _plain(one) for one in self.by_certificate.values()},
+            sort_keys=True,
+            separators=(",", ":"),
+        ).encode()
+
+
+def _plain(one: RevocationFact) -> Mapping[str, str]:
+    """Return the fields that are set, as text."""
+    written = {
+        "status": one.status.value,
+        "source": one.source,
+        "this_update": one.this_update and one.this_update.isoformat(),
+        "next_update": one.next_update and one.next_update.isoformat(),
+        "revoked_at": one.revoked_at and one.revoked_at.isoformat(),
+        "reason": one.reason,
+        "digest": one.digest and one.digest.hex(),
+        "problem": one.problem and one.problem.code.value,
+    }
+    return {name: str(value) for name, value in written.items() if value is not None}
+
+
+NOTHING_KNOWN: Final = RevocationFacts.of(())
+"""Before the first answer was fetched, and for good where no key certificate names a CA."""
