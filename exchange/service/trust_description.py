@@ -199,14 +199,15 @@ def read_list(table: Table) -> DescribedList:
         operator=Operator(
             names=table.names("names"),
             scheme_names=table.names("scheme-names"),
-            place=_place(table.table("place")),
+            place=read_place(table.table("place")),
         ),
     )
     table.done()
     return described
 
 
-def _place(table: Table) -> Place:
+def read_place(table: Table) -> Place:
+    """Return where somebody is found, as a table describes it."""
     place = Place(
         street=table.take("street", str),
         locality=table.take("locality", str),
@@ -239,7 +240,7 @@ def read_body(table: Table) -> DescribedBody:
         history=(*states, BodyPeriod(state=BodyState.ACTIVE, since=since)),
         accreditations=tuple(read_accreditation(one) for one in table.tables("accreditations")),
         capabilities=tuple(_capability(one) for one in table.tables("capabilities")),
-        place=_place(table.table("place")),
+        place=read_place(table.table("place")),
         endpoint=table.take("endpoint", str, None),
         forbids_hub_custody=table.take("forbids-hub-custody", bool, default=False),
         keys=tuple(_key(one, body_id, since) for one in table.tables("keys")),
