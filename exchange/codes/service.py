@@ -263,6 +263,11 @@ class StoreCode(Code):
         "the ledger does not contain what the last signed checkpoint promises",
         "restore the newest back-up, or decide to begin anew and publish that decision",
     )
+    OVERTAKEN = (
+        "store.overtaken",
+        "other actions were committed after this one was decided",
+        "nothing to do: the hub reads them and decides again",
+    )
     CHECKPOINT_FILE = (
         "store.checkpoint-file",
         "the file of the last signed checkpoint cannot be read or written",
@@ -347,6 +352,31 @@ class VaultCode(Code):
         "vault.unwritable",
         "a file of the vault could not be written",
         "see to space and permissions of the folder of the vault",
+    )
+    IMPORT = (
+        "vault.import",
+        "what was brought is no private key that a vault may keep, or its certificate does not fit",
+        "bring an EC, RSA or Ed25519 key as PKCS#8 in PEM or DER, with its own key certificate",
+    )
+    MODULE = (
+        "vault.module",
+        "the PKCS#11 module cannot be loaded, or has no such token",
+        "correct vault_module and vault_token, and see that the token is plugged in",
+    )
+    PIN = (
+        "vault.pin",
+        "the PIN does not open the token",
+        "give the user PIN of the token in EXCHANGE_VAULT_PIN; too many wrong ones lock the token",
+    )
+    EXTRACTABLE = (
+        "vault.extractable",
+        "a private key of the token can be taken out of it",
+        "make a new key in the token and retire this one: nobody knows who has a copy",
+    )
+    TOKEN = (
+        "vault.token",
+        "the token refused, or did not answer in time",
+        "see to the token and its log; the hub tries again with the next signature",
     )
 
 

@@ -24,6 +24,7 @@ from exchange.core.model import (
     BodyId,
     ContentDigest,
     DocumentId,
+    Fingerprint,
     Kind,
     MessageDigest,
     MessageId,
@@ -166,6 +167,17 @@ class NewDelivery:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Interrupted:
+    """Whose suspension a document was refused under."""
+
+    body: BodyId
+    key: Fingerprint | None
+    """The key that signed the document, if the refusal is about one."""
+    code: str
+    """Of the refusal, in the words of `exchange.codes`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A message and everything that follows from it, committed together."""
 
@@ -182,6 +194,10 @@ class Entry:
     """The authorisation on which the hub signed, when it issued the statement itself."""
     hold_until: datetime | None = None
     """For `Verdict.HELD`: when waiting ends (STC-02: 24 hours after arrival)."""
+    actions: int | None = None
+    """For an action: how many there were when it was decided. It enters only as the next one."""
+    interrupted: Interrupted | None = None
+    """For a refusal: whose suspension it was refused under."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

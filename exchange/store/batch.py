@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, insert, text, update
+from sqlalchemy import Connection, bindparam, insert, update
 
 from exchange.core.entry import (
     Acknowledgement,
@@ -22,28 +22,36 @@ from exchange.core.entry import (
 from exchange.core.hold import Lapse
 from exchange.core.ledger import NO_CONTENT, Frontier, Leaf, LeafKind, leaf_kind
 from exchange.core.lifecycle import Act, Delivery, Mode, sources, target
+from exchange.core.trust_records import Notice
 from exchange.errors import ExchangeError
 from exchange.store import deliveries, holds, ledger, register
 from exchange.store.columns import Instant, Number
 from exchange.store.compression import Codec, Subject
 from exchange.store.deliveries import Closing
 from exchange.store.engine import FAULTS, translated
+from exchange.store.notify import notify
 from exchange.store.register import View
 from exchange.store.statements import addressees
 from exchange.store.tables import (
+    ACTIONS,
     DELIVERIES,
     HOLDS,
     KEPT,
     MESSAGES,
     RECEIPTS,
+    REFUSED_UNDER_SUSPENSION,
     STATEMENTS,
     HoldState,
 )
 
 PUSHES: Final = ""
 """The name under which the pusher is woken; a body's own name wakes its long polls."""
+ACTIONS_BELL: Final = "/actions"
+"""The name under which those are woken who follow the actions; no body is called so."""
+LISTS: Final = "/lists"
+"""The name under which those are woken who put published lists in force."""
 
-Item = Entry | Acknowledgement | Failure | Lapse
+Item = Entry | Acknowledgement | Failure | Lapse | Notice
 """What can be committed."""
 
 Row = dict[str, Any]
@@ -85,6 +93,8 @@ class Batch:
     messages: list[Row] = field(default_factory=list)
     receipts: list[Row] = field(default_factory=list)
     kept: list[Row] = field(default_factory=list)
+    actions: list[Row] = field(default_factory=list)
+    suspended: list[Row] = field(default_factory=list)
     deliveries: list[Row] = field(default_factory=list)
     holds: list[Row] = field(default_factory=list)
     ended: list[tuple[int, HoldState, str | None]] = field(default_factory=list)
@@ -218,6 +228,8 @@ class Batch:
             (KEPT, self.kept),
             (HOLDS, self.holds),
             (DELIVERIES, self.deliveries),
+            (ACTIONS, self.actions),
+            (REFUSED_UNDER_SUSPENSION, self.suspended),
         ):
             if rows:
                 connection.execute(_INSERTS[table], rows)
@@ -232,14 +244,24 @@ class Batch:
             deliveries.close(connection, act, closings)
         if self.leaves:
             ledger.append(connection, self.frontier, self.leaves)
-        if self.woken and connection.dialect.name == "postgresql":
-            connection.execute(_NOTIFY, [{"who": who} for who in sorted(self.woken)])
+        if self.actions:
+            self.woken.add(ACTIONS_BELL)
+        notify(connection, self.woken)
 
 
 _INSERTS: Final = {
-    table: insert(table) for table in (STATEMENTS, MESSAGES, RECEIPTS, KEPT, HOLDS, DELIVERIES)
+    table: insert(table)
+    for table in (
+        STATEMENTS,
+        MESSAGES,
+        RECEIPTS,
+        KEPT,
+        HOLDS,
+        DELIVERIES,
+        ACTIONS,
+        REFUSED_UNDER_SUSPENSION,
+    )
 }
-_NOTIFY: Final = text("SELECT pg_notify('exchange_work', :who)")
 
 # Whoever got the first of two also gets the second behind it: its place is counted anew from
 # the message that released it.

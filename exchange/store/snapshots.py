@@ -10,7 +10,8 @@ from sqlalchemy import Connection, insert, select
 
 from exchange.core.model import SnapshotId
 from exchange.store import ledger
-from exchange.store.compression import Codec, Subject
+from exchange.store.compression import Codec
+from exchange.store.published import keep_blobs
 from exchange.store.statements import Unpack
 from exchange.store.tables import BLOBS, SNAPSHOTS
 
@@ -34,17 +35,7 @@ def keep(
     ).one_or_none()
     if known is not None or not parts:
         return False
-    bodies = {sha256(part).digest(): part for part in parts.values()}
-    stored = set(
-        connection.execute(select(BLOBS.c.digest).where(BLOBS.c.digest.in_(bodies))).scalars()
-    )
-    missing = [
-        {"digest": digest, "body": codec.pack(body, Subject.OTHER)}
-        for digest, body in bodies.items()
-        if digest not in stored
-    ]
-    if missing:
-        connection.execute(insert(BLOBS), missing)
+    keep_blobs(connection, codec, parts.values())
     connection.execute(
         insert(SNAPSHOTS),
         [

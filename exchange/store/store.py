@@ -39,6 +39,7 @@ from exchange.core.entry import (
 )
 from exchange.core.hold import Lapse
 from exchange.core.model import BodyId, Kind, SnapshotId
+from exchange.core.trust_records import Notice
 from exchange.errors import Finding, StoreError
 from exchange.store import (
     dead_letters,
@@ -47,6 +48,7 @@ from exchange.store import (
     ledger,
     snapshots,
 )
+from exchange.store.administration import Administration
 from exchange.store.backup import back_up
 from exchange.store.batch import PUSHES
 from exchange.store.bell import Bell
@@ -54,7 +56,6 @@ from exchange.store.committer import Committer
 from exchange.store.compression import Codec, Subject
 from exchange.store.engine import T
 from exchange.store.postgres import PostgreSQL
-from exchange.store.reader import Reader
 from exchange.store.schema import migrate
 from exchange.store.sqlite import SQLite
 from exchange.store.statements import Unpack
@@ -65,7 +66,7 @@ TRAIN_AT: Final = (200, 5_000, 100_000)
 """Numbers of commits after which dictionaries are trained anew, each once per database."""
 
 
-class Store(Reader):
+class Store(Administration):
     """One database with its committer; made by `open`."""
 
     def __init__(
@@ -125,7 +126,8 @@ class Store(Reader):
             RuleError: The register does not admit the statement; commit a rejection instead.
             UndecidedError: A status change is missing before this one (STC-02); commit it
                 with `Verdict.HELD`, which keeps it until then.
-            StoreError: It could not be written. The message may be sent again.
+            StoreError: It could not be written, and the message may be sent again; or an
+                action was overtaken by others (`store.overtaken`), and is decided again.
         """
         result = _committed(await self._committer.commit(entry))
         if result.sequence + 1 in TRAIN_AT and not result.repeated and self._training is None:
@@ -157,6 +159,15 @@ class Store(Reader):
     async def lapse(self, lapse: Lapse) -> Committed:
         """End a held status change in vain, with a signed receipt; a released one is refused."""
         return _committed(await self._committer.commit(lapse))
+
+    async def tell(self, notice: Notice) -> Committed:
+        """Tell the sender of a refused document that the suspension does not stand any more.
+
+        Raises:
+            RefusedError: It was told before.
+            StoreError: It could not be written.
+        """
+        return _committed(await self._committer.commit(notice))
 
     # Deliveries.
 
@@ -219,20 +230,20 @@ class Store(Reader):
 
     # Waiting for work.
 
-    def mark(self, addressee: BodyId | None) -> int:
+    def mark(self, addressee: str | None) -> int:
         """Return a mark to wait with; take it before looking for work. `None` is the pusher."""
         return self._bell.mark(PUSHES if addressee is None else addressee)
 
     async def wait_for_work(
         self,
-        addressee: BodyId | None,
+        addressee: str | None,
         timeout: timedelta,  # noqa: ASYNC109
         mark: int | None = None,
     ) -> bool:
         """Wait until there may be work, at most so long.
 
         Args:
-            addressee: Who pulls; `None` is the pusher.
+            addressee: Who pulls; `None` is the pusher, `ACTIONS_BELL` follows the actions.
             timeout: Longest wait.
             mark: From `mark`, taken before looking; without it only later work counts.
 

@@ -35,8 +35,9 @@ from exchange.core.entry import (
 from exchange.core.entry import Sequence as Number
 from exchange.core.hold import Hold, Lapse
 from exchange.core.model import BodyId, MessageId
+from exchange.core.trust_records import Notice
 from exchange.errors import ExchangeError, Finding, RefusedError, RuleError, UndecidedError
-from exchange.store import holds, ledger, register
+from exchange.store import actions, holds, ledger, register
 from exchange.store.batch import PUSHES, Batch, Bodies, Item, pack
 from exchange.store.closings import Closer
 from exchange.store.compression import Codec
@@ -70,7 +71,7 @@ def apply(connection: Connection, codec: Codec, items: Sequence[Item]) -> Applie
     entries = [item for item in items if isinstance(item, Entry)]
     closer = Closer.gather(
         connection,
-        [item for item in items if not isinstance(item, Entry | Lapse)],
+        [item for item in items if not isinstance(item, Entry | Lapse | Notice)],
         unpacker(connection, codec),
     )
     writer = _Entries.gather(connection, codec, entries, batch)
@@ -85,6 +86,8 @@ def apply(connection: Connection, codec: Codec, items: Sequence[Item]) -> Applie
             elif isinstance(item, Lapse):
                 results.append(lapse(connection, item, bodies.receipt, batch))
                 writer.forget(item.hold)
+            elif isinstance(item, Notice):
+                results.append(actions.tell(connection, item, bodies.receipt, batch))
             else:
                 results.append(closer.close(item, bodies.receipt, batch))
         except ExchangeError as exc:
@@ -142,9 +145,9 @@ class _Entries:
         """Decide one entry and add its rows.
 
         Raises:
-            RuleError: The register does not admit it.
-            UndecidedError: It must be held, and was not offered as such.
-            RefusedError: The message id is taken.
+        XX be held, and was not offered as such.
+                RefusedError: The message id is taken.
+                StoreError: An action was overtaken by others.
         """
         message = entry.message
         key = (message.sender, message.message_id)
@@ -170,6 +173,8 @@ class _Entries:
     def _reject(self, entry: Entry, bodies: Bodies) -> Committed:
         batch = self._batch
         batch.add_message(entry.message, Verdict.REJECTED, None)
+        if entry.interrupted is not None:
+            batch.suspended.append(actions.suspended_row(batch.position, entry.interrupted))
         if entry.data:
             batch.add_kept("refused", bodies.data)
         return self._receipted(entry, bodies, Verdict.REJECTED, statement=None)
@@ -186,6 +191,8 @@ class _Entries:
         verdict = Verdict.HELD if held else Verdict.ACCEPTED
         first = position
         new = entry.deliveries
+        if entry.actions is not None and not duplicate:
+            actions.enter(self._connection, batch, entry.actions, statement.content_digest, at)
         if duplicate:
             first = self.view.by_content[statement.content_digest].sequence
             new = tuple(d for d in new if (first, d.addressee) not in self._delivered)
