@@ -18,6 +18,7 @@ from exchange.errors import Finding, SettingsError
 from exchange.settings import PREFIX
 
 VARIABLE: Final = f"{PREFIX}VAULT_PASSPHRASE"
+PERSON_VARIABLE: Final = f"{PREFIX}PERSON_PASSPHRASE"
 
 VaultFolder = Annotated[
     Path,
@@ -37,15 +38,28 @@ def pass_phrase() -> str:
     Raises:
         SettingsError: It is not in the environment and nobody is there to be asked.
     """
-    given = os.environ.get(VARIABLE, "")
+    return _asked(VARIABLE, "the vault")
+
+
+def person_pass_phrase() -> str:
+    """Return the pass phrase of a person's own key.
+
+    Raises:
+        SettingsError: It is not in the environment and nobody is there to be asked.
+    """
+    return _asked(PERSON_VARIABLE, "your own key")
+
+
+def _asked(variable: str, of: str) -> str:
+    given = os.environ.get(variable, "")
     if given:
         return given
     if not sys.stdin.isatty():
         raise SettingsError(
             Finding(
                 code=SettingsCode.VALUE,
-                path=VARIABLE,
-                message="expected the pass phrase of the vault, found nothing",
+                path=variable,
+                message=f"expected the pass phrase of {of}, found nothing",
             )
         )
-    return str(typer.prompt("pass phrase of the vault", hide_input=True, err=True))
+    return str(typer.prompt(f"pass phrase of {of}", hide_input=True, err=True))
