@@ -1,8 +1,10 @@
-"""The life of a trust key and of a proposal, as tables.
+"""The life of a trust key, a proposal, a body and an accreditation, as tables.
 
 - `KEY`: the states of a key and the moves between them. What two persons decide, what one
   person may do in an emergency, and what the clock does are moves of the same table (`BY`).
 - `PROPOSAL`: a proposal is open until a second person answers it.
+- `BODY` and `ACCREDITATION`: every move of theirs is made by two persons, but for the suspension
+  of a body, which one person may do in an emergency.
 - A move that is not in its table does not happen. The diagrams in the README are made from
   these tables.
 
@@ -17,6 +19,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
+
+from exchange.core.competence import AccreditationState
+from exchange.core.trust_values import BodyState
 
 
 class KeyState(StrEnum):
@@ -137,9 +142,63 @@ PROPOSAL: Final[Mapping[ProposalState, Mapping[ProposalMove, ProposalState]]] = 
             ProposalMove.REJECT: ProposalState.REJECTED,
             ProposalMove.OVERTAKE: ProposalState.OUTDATED,
         },
-        ProposalState.APPROVED: {ProposalMove.ACTIVATE: ProposalState.ACTIVE},
+        ProposalState.APPROVED: {
+            ProposalMove.ACTIVATE: ProposalState.ACTIVE,
+            # An emergency or another change came first: what waits must not undo it.
+            ProposalMove.OVERTAKE: ProposalState.OUTDATED,
+        },
         ProposalState.ACTIVE: {},
         ProposalState.REJECTED: {},
         ProposalState.OUTDATED: {},
+    }
+)
+
+
+class BodyMove(StrEnum):
+    """What can happen to a body."""
+
+    SUSPEND = "suspend"
+    RESTORE = "restore"
+    END = "end"
+
+
+BODY: Final[Mapping[BodyState, Mapping[BodyMove, BodyState]]] = MappingProxyType(
+    {
+        BodyState.ACTIVE: {
+            BodyMove.SUSPEND: BodyState.SUSPENDED,
+            BodyMove.END: BodyState.ENDED,
+        },
+        BodyState.SUSPENDED: {
+            BodyMove.RESTORE: BodyState.ACTIVE,
+            BodyMove.END: BodyState.ENDED,
+        },
+        # A body that begins again is another body, with another identifier.
+        BodyState.ENDED: {},
+    }
+)
+
+
+class AccreditationMove(StrEnum):
+    """What can happen to an accreditation."""
+
+    SUSPEND = "suspend"
+    RESTORE = "restore"
+    WITHDRAW = "withdraw"
+
+
+ACCREDITATION: Final[
+    Mapping[AccreditationState, Mapping[AccreditationMove, AccreditationState]]
+] = MappingProxyType(
+    {
+        AccreditationState.ACTIVE: {
+            AccreditationMove.SUSPEND: AccreditationState.SUSPENDED,
+            AccreditationMove.WITHDRAW: AccreditationState.WITHDRAWN,
+        },
+        AccreditationState.SUSPENDED: {
+            AccreditationMove.RESTORE: AccreditationState.ACTIVE,
+            AccreditationMove.WITHDRAW: AccreditationState.WITHDRAWN,
+        },
+        # One that is granted again has another number, or at least another beginning.
+        AccreditationState.WITHDRAWN: {},
     }
 )

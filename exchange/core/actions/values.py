@@ -244,7 +244,11 @@ class SealedAction:
     action: Action
     digest: ContentDigest
     """Content digest of the sealed statement: how other actions name it."""
+    word_digest: bytes
+    """SHA-256 of the exclusive canonical form of the Word element, 32 bytes: what the person's
+    own signature covers."""
     sealed_by: Fingerprint
     """The hub's receipt key certificate, or the root's for the founding."""
     at: datetime
-    """When the hub received it: its proof time, from which everything is counted."""
+    """The signing time of the seal, whole seconds: from it everything is counted, so that the
+    statements alone decide."""

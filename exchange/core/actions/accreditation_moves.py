@@ -1,0 +1,106 @@
+"""What moves in the accreditations of an entry.
+
+- An accreditation is known by number, authority and standard; it never disappears.
+- One that is new brings its own history, which its authority made before it came here; one that
+  is known gets a new state on the stated day or on that of the change, whichever is later.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from exchange.codes.actions import ActionCode
+from exchange.core.actions.life import ACCREDITATION
+from exchange.core.actions.moves import Effective, Move, Settled, What, fault
+from exchange.core.competence import Accreditation, AccreditationPeriod
+from exchange.core.model import BodyId
+from exchange.core.periods import day_in
+from exchange.core.trust_values import Body
+
+
+def settle_accreditations(
+    old: Body | None, proposed: Body, effective: Effective, settled: Settled
+) -> tuple[Accreditation, ...]:
+    """Return the accreditations as they will stand; moves and faults go into `settled`."""
+    before = {} if old is None else {_named(one): one for one in old.accreditations}
+    found = []
+    for one in proposed.accreditations:
+        former = before.pop(_named(one), None)
+        subject = f"{one.number} for {one.standard} by {one.authority}"
+        if former is None:
+            settled.moves.append(
+                Move(
+                    What.ACCREDITATION_ENTERS,
+                    "",
+                    f"{one.history[0].state.value}, {_competence(one)}",
+                    subject=subject,
+                    authority=one.authority,
+                )
+            )
+            found.append(one)
+            continue
+        if _competence(former) != _competence(one):
+            settled.moves.append(
+                Move(
+                    What.ACCREDITATION_CHANGED,
+                    _competence(former),
+                    _competence(one),
+                    subject=subject,
+                    authority=one.authority,
+                )
+            )
+        day = day_in(proposed.time_zone, effective.start)
+        history = _accreditation_state(former, one, proposed, day, subject, settled)
+        found.append(replace(one, history=history))
+    for number, authority, standard in before:
+        settled.findings.append(
+            fault(
+                ActionCode.ACCREDITATION_DROPPED,
+                proposed,
+                f"expected {number} for {standard} by {authority}, found none",
+            )
+        )
+    return tuple(found)
+
+
+def _accreditation_state(
+    former: Accreditation, one: Accreditation, body: Body, day: date, subject: str, settled: Settled
+) -> tuple[AccreditationPeriod, ...]:
+    before, after = former.history[0].state, one.history[0].state
+    if before is after:
+        return former.history
+    if after not in ACCREDITATION[before].values():
+        settled.findings.append(
+            fault(
+                ActionCode.ACCREDITATION_MOVE,
+                body,
+                f"{subject}: expected a state that may follow {before.value}, found {after.value}",
+            )
+        )
+    since = max(one.history[0].since, day)
+    settled.moves.append(
+        Move(
+            What.ACCREDITATION_STATE,
+            before.value,
+            f"{after.value} since {since}",
+            subject=subject,
+            authority=one.authority,
+        )
+    )
+    kept = tuple(period for period in former.history if period.since < since)
+    if kept and kept[0].state is after:
+        return kept
+    return (AccreditationPeriod(state=after, since=since), *kept)
+
+
+def _named(one: Accreditation) -> tuple[str, BodyId, str]:
+    return (one.number, one.authority, one.standard)
+
+
+def _competence(one: Accreditation) -> str:
+    codes = " ".join(f"{code.list_id}:{code.code}" for code in one.scope_codes)
+    return (
+        f"{one.kind}, schemes {' '.join(sorted(one.schemes)) or 'none'}, codes {codes or 'none'}, "
+        f"{one.valid_from} to {one.valid_to or 'open'}"
+    )
