@@ -50,6 +50,16 @@ class Settings:
     vault_passphrase: str = _setting(
         "", "pass phrase of the vault; set it in the environment", "text", secret=True
     )
+    vault_module: str = _setting(
+        "", "PKCS#11 module that keeps all but transport keys; empty keeps all in files", "path"
+    )
+    vault_token: str = _setting("", "label of the token of that module", "text")
+    vault_pin: str = _setting(
+        "", "PIN of the token's user; set it in the environment", "text", secret=True
+    )
+    vault_seconds: float = _setting(
+        30.0, "how long one call to the token may take, its turn included", "seconds"
+    )
     trust_dir: Path = _setting(Path("trust"), "folder of the signed trust lists, `*.xml`", "path")
     trust_pins: tuple[str, ...] = _setting(
         (), "fingerprints of the keys that may sign the list of lists", "SHA-256, hexadecimal"
@@ -155,6 +165,8 @@ class Settings:
             for name, (expected, holds) in _CHECKS.items()
             if not holds(getattr(self, name))
         ]
+        if self.vault_module and not self.vault_token:
+            found.append(_fault(SettingsCode.VALUE, "vault_token", "expected the label of a token"))
         if self.proxy_port >= 0 and not self.trusted_proxies:
             found.append(
                 _fault(SettingsCode.VALUE, "trusted_proxies", "expected networks, found none")

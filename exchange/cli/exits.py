@@ -50,6 +50,9 @@ _GIVEN_WRONGLY: Final = frozenset(
         VaultCode.KEY_NAME,
         VaultCode.UNKNOWN_KEY,
         VaultCode.KEY_EXISTS,
+        VaultCode.IMPORT,
+        VaultCode.MODULE,
+        VaultCode.PIN,
     }
 )
 """What a vault complains about when it is the command that is wrong, not the vault."""

@@ -6,7 +6,8 @@
                                             key certificates, leaf first
 
 - Permissions are checked when the vault is opened and nothing is mended silently: keys that
-  others could read are compromised, and a person has to decide about them.
+  others could read are compromised, and a person has to decide about them. All faults are
+  told at once.
 - The cost of the pass phrase is paid once, at opening; a signature is as fast as its key.
 - A key and its certificates are one file, written whole or not at all, and no file is ever
   overwritten.
@@ -18,7 +19,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
@@ -34,9 +36,18 @@ from exchange.codes.service import VaultCode
 from exchange.core.algorithms import SignatureAlgorithm
 from exchange.core.model import KeyRole
 from exchange.errors import Finding, VaultError
-from exchange.vault.key_certificates import SERIAL_BITS, PrivateKey, make_key, self_issued
+from exchange.vault.brought import require_keepable
+from exchange.vault.key_certificates import SERIAL_BITS, make_key, self_issued
 from exchange.vault.sealed_files import check_permissions, read_sealed, seal, write_new
-from exchange.vault.vault import KeyKind, KeyName, NewKey, split_name
+from exchange.vault.vault import (
+    Brought,
+    KeyKind,
+    KeyName,
+    NewKey,
+    PrivateKey,
+    require_kind,
+    split_name,
+)
 
 _SUFFIX: Final = ".pem"
 
@@ -125,19 +136,22 @@ class FileVault:
 
     async def generate(self, key: KeyName, new: NewKey) -> tuple[bytes, ...]:
         """Make a key with a self-issued key certificate and keep both."""
-        _, role = split_name(key)
-        if (role is KeyRole.CHECKPOINT) is not (new.kind is KeyKind.ED25519):
-            raise _fault(
-                VaultCode.ALGORITHM, f"{key}: ed25519 is for checkpoints, and they for ed25519"
-            )
-        if key in self._keys:
-            raise _fault(VaultCode.KEY_EXISTS, f"{key} exists")
+        require_kind(key, is_ed25519=new.kind is KeyKind.ED25519)
+        self._require_free(key)
         private = await asyncio.to_thread(make_key, new.kind)
         leaf = self_issued(private, key, new, secrets.randbits(SERIAL_BITS) + 1)
-        kept = _Kept(private=private, certificates=(leaf,))
-        await asyncio.to_thread(_write, self._directory, self._pass_phrase, key, kept)
-        self._keys[key] = kept
-        return kept.certificates
+        return await self._keep(key, _Kept(private=private, certificates=(leaf,)))
+
+    async def import_key(self, key: KeyName, brought: Brought) -> tuple[bytes, ...]:
+        """Keep a key that was made elsewhere, once; what brought it here is left alone."""
+        require_keepable(key, brought)
+        self._require_free(key)
+        kept = _Kept(private=brought.private, certificates=brought.certificates)
+        return await self._keep(key, kept)
+
+    async def check(self) -> None:
+        """Read everything again as at opening; the keys in use stay those of the opening."""
+        await asyncio.to_thread(_load, self._directory, self._pass_phrase)
 
     def identify(self, context: ssl.SSLContext, key: KeyName) -> None:
         """Let a TLS context present a transport key."""
@@ -150,6 +164,15 @@ class FileVault:
             context.load_cert_chain(path, path, lambda: self._pass_phrase)
         except (OSError, ssl.SSLError) as exc:
             raise _fault(VaultCode.DAMAGED, f"{key} cannot be used for TLS") from exc
+
+    def _require_free(self, key: KeyName) -> None:
+        if key in self._keys:
+            raise _fault(VaultCode.KEY_EXISTS, f"{key} exists")
+
+    async def _keep(self, key: KeyName, kept: _Kept) -> tuple[bytes, ...]:
+        await asyncio.to_thread(_write, self._directory, self._pass_phrase, key, kept)
+        self._keys[key] = kept
+        return kept.certificates
 
     def _key(self, key: KeyName) -> _Kept:
         kept = self._keys.get(key)
@@ -166,19 +189,34 @@ def _make_directory(directory: Path) -> None:
 
 
 def _load(directory: Path, pass_phrase: bytes) -> Mapping[KeyName, _Kept]:
+    """Return every key of a folder, or everything that is wrong with it."""
     if not directory.is_dir():
         raise _fault(VaultCode.LOCATION, "the folder of the vault does not exist")
     check_permissions(directory, "folder of the vault")
     keys: dict[KeyName, _Kept] = {}
+    faults: list[Finding] = []
     for body in sorted(directory.iterdir()):
-        check_permissions(body, f"folder {body.name}")
+        with _collected(faults):
+            check_permissions(body, f"folder {body.name}")
         for path in sorted(body.iterdir()) if body.is_dir() else ():
-            check_permissions(path, f"file {body.name}/{path.name}")
-            if path.name.endswith(_SUFFIX):
-                key = KeyName(f"{body.name}/{path.name.removesuffix(_SUFFIX)}")
-                split_name(key)
-                keys[key] = _read(directory, pass_phrase, key)
+            with _collected(faults):
+                check_permissions(path, f"file {body.name}/{path.name}")
+                if path.name.endswith(_SUFFIX):
+                    key = KeyName(f"{body.name}/{path.name.removesuffix(_SUFFIX)}")
+                    split_name(key)
+                    keys[key] = _read(directory, pass_phrase, key)
+    if faults:
+        raise VaultError(*faults)
     return keys
+
+
+@contextmanager
+def _collected(faults: list[Finding]) -> Iterator[None]:
+    """Keep what is wrong with one file, so that the next ones are looked at too."""
+    try:
+        yield
+    except VaultError as error:
+        faults.extend(error.findings)
 
 
 def _read(directory: Path, pass_phrase: bytes, key: KeyName) -> _Kept:

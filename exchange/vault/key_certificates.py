@@ -9,11 +9,12 @@ Source: RFC 5280, sections 4.1 and 4.2.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Final
 
+from asn1crypto import x509 as asn1_x509
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -21,12 +22,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from exchange.core.model import KeyRole
-from exchange.vault.vault import KeyKind, KeyName, NewKey, split_name
-
-PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
-"""What a vault may keep."""
-PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
-"""The other halves of them."""
+from exchange.vault.vault import KeyKind, KeyName, NewKey, PrivateKey, PublicKey, split_name
 
 LONGEST_NAME: Final = 64
 """Upper bound of a name in a certificate, in characters (RFC 5280, appendix A.1)."""
@@ -56,6 +52,40 @@ def self_issued(private: PrivateKey, key: KeyName, new: NewKey, serial: int) -> 
         new: What else the certificate says.
         serial: Positive, at most 159 bits.
     """
+    return _signed(_draft_of(private.public_key(), key, new, serial), private)
+
+
+def self_issued_by(
+    public: PublicKey, key: KeyName, new: NewKey, serial: int, sign: Callable[[bytes], bytes]
+) -> bytes:
+    """Return what `self_issued` does, for a key that only a token can use.
+
+    The library signs certificates with keys in memory only. So a throw-away key of the same
+    kind signs first, which makes octets of the right form, and the token's own signature over
+    the same content takes the place of that one.
+
+    Args:
+        public: The public half.
+        key: Its name.
+        new: What else the certificate says.
+        serial: Positive, at most 159 bits.
+        sign: Returns the token's signature over some octets, as certificates have it: with
+            SHA-256, in DER for ECDSA, PKCS#1 v1.5 for RSA.
+    """
+    throw_away: PrivateKey
+    if isinstance(public, ed25519.Ed25519PublicKey):
+        throw_away = ed25519.Ed25519PrivateKey.generate()
+    elif isinstance(public, rsa.RSAPublicKey):
+        throw_away = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    else:
+        throw_away = ec.generate_private_key(ec.SECP256R1())
+    drafted = _signed(_draft_of(public, key, new, serial), throw_away)
+    certificate = asn1_x509.Certificate.load(drafted)
+    certificate["signature_value"] = sign(certificate["tbs_certificate"].dump())
+    return bytes(certificate.dump())
+
+
+def _draft_of(public: PublicKey, key: KeyName, new: NewKey, serial: int) -> x509.CertificateBuilder:
     body, role = split_name(key)
     name = x509.Name(
         [
@@ -64,8 +94,8 @@ def self_issued(private: PrivateKey, key: KeyName, new: NewKey, serial: int) -> 
             x509.NameAttribute(NameOID.COMMON_NAME, f"{body} {role.value}"),
         ]
     )
-    return leaf_certificate(
-        private,
+    return _draft(
+        public,
         name,
         not_before=new.not_before,
         not_after=new.not_after,
@@ -76,16 +106,9 @@ def self_issued(private: PrivateKey, key: KeyName, new: NewKey, serial: int) -> 
 
 
 def leaf_certificate(
-    private: PrivateKey,
-    name: x509.Name,
-    *,
-    not_before: datetime,
-    not_after: datetime,
-    serial: int,
-    transport: bool = False,
-    hosts: tuple[str, ...] = (),
+    private: PrivateKey, name: x509.Name, *, not_before: datetime, not_after: datetime, serial: int
 ) -> bytes:
-    """Return an end-entity key certificate, signed with its own key, DER.
+    """Return an end-entity certificate that may sign, signed with its own key, DER.
 
     Args:
         private: The key.
@@ -93,18 +116,14 @@ def leaf_certificate(
         not_before: Start of its validity, aware UTC.
         not_after: End of its validity, aware UTC.
         serial: Positive, at most 159 bits.
-        transport: Whether it is for connections only, instead of signatures.
-        hosts: DNS names and addresses.
     """
-    draft = draft_certificate(
-        private.public_key(),
-        name,
-        not_before=not_before,
-        not_after=not_after,
-        serial=serial,
-        transport=transport,
-        hosts=hosts,
+    draft = _draft(
+        private.public_key(), name, not_before=not_before, not_after=not_after, serial=serial
     )
+    return _signed(draft, private)
+
+
+def _signed(draft: x509.CertificateBuilder, private: PrivateKey) -> bytes:
     if isinstance(private, ed25519.Ed25519PrivateKey):
         return draft.sign(private, None).public_bytes(Encoding.DER)
     # Deterministic (RFC 6979), so that nothing rests on the randomness of one moment.
@@ -114,17 +133,16 @@ def leaf_certificate(
     )
 
 
-def draft_certificate(
+def _draft(
     public: PublicKey,
     name: x509.Name,
     *,
     not_before: datetime,
     not_after: datetime,
     serial: int,
-    transport: bool,
-    hosts: tuple[str, ...],
+    transport: bool = False,
+    hosts: tuple[str, ...] = (),
 ) -> x509.CertificateBuilder:
-    """Return what `leaf_certificate` signs."""
     builder = (
         x509.CertificateBuilder()
         .subject_name(name)

@@ -26,7 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from exchange.codes.service import VaultCode
 from exchange.errors import Finding, VaultError
-from exchange.vault.key_certificates import PrivateKey
+from exchange.vault.vault import PrivateKey
 
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 

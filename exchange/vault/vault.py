@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import re
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, NewType, Protocol
+
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from exchange.codes.service import VaultCode
 from exchange.core.algorithms import SignatureAlgorithm
@@ -54,6 +56,21 @@ class NewKey:
     not_after: datetime
     hosts: tuple[str, ...] = ()
     """DNS names and addresses; transport keys only."""
+
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey
+"""What a vault may keep."""
+PublicKey = ec.EllipticCurvePublicKey | rsa.RSAPublicKey | ed25519.Ed25519PublicKey
+"""The other halves of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """A key that was made elsewhere, with its certificates (`exchange.vault.brought`)."""
+
+    private: PrivateKey = field(repr=False)
+    certificates: tuple[bytes, ...]
+    """Leaf first, DER; at least one."""
 
 
 class Vault(Protocol):
@@ -103,6 +120,23 @@ class Vault(Protocol):
         """
         ...
 
+    async def import_key(self, key: KeyName, brought: Brought) -> tuple[bytes, ...]:
+        """Keep a key that was made elsewhere, once, and return its certificates.
+
+        Raises:
+            VaultError: As `generate`; also where the key is too weak or of another kind than its
+                role has, or the certificate could never be used for that role.
+        """
+        ...
+
+    async def check(self) -> None:
+        """Look again at everything that was looked at when the vault was opened.
+
+        Raises:
+            VaultError: Something is not as it was then; every fault in a finding of its own.
+        """
+        ...
+
     def identify(self, context: ssl.SSLContext, key: KeyName) -> None:
         """Let a TLS context present a transport key.
 
@@ -117,6 +151,12 @@ def key_name(body: BodyId, role: KeyRole, suffix: str = "") -> KeyName:
     return KeyName(f"{body}/{role.value}" + (f"-{suffix}" if suffix else ""))
 
 
+def is_key_name(text: str) -> bool:
+    """Tell whether a text has the form of a key's name."""
+    found = _NAME.fullmatch(text)
+    return found is not None and found["role"] in {role.value for role in KeyRole}
+
+
 def split_name(key: KeyName) -> tuple[BodyId, KeyRole]:
     """Return the body and the role that a key is named for.
 
@@ -129,3 +169,19 @@ def split_name(key: KeyName) -> tuple[BodyId, KeyRole]:
             Finding(code=VaultCode.KEY_NAME, message=f"expected body/role, found {key[:60]!r}")
         )
     return BodyId(found["body"]), KeyRole(found["role"])
+
+
+def require_kind(key: KeyName, *, is_ed25519: bool) -> None:
+    """Refuse a kind of key that its role never has.
+
+    Raises:
+        VaultError: It is Ed25519 and no checkpoint key, or the other way round.
+    """
+    _, role = split_name(key)
+    if (role is KeyRole.CHECKPOINT) is not is_ed25519:
+        raise VaultError(
+            Finding(
+                code=VaultCode.ALGORITHM,
+                message=f"{key}: ed25519 is for checkpoints, and they for ed25519",
+            )
+        )

@@ -336,8 +336,8 @@ async def test_vault_shows_neither_keys_nor_pass_phrase(folder: Path) -> None:
     assert repr(vault) == "<FileVault with 1 keys>"
     assert PASS not in repr(vault)
     assert [name for name in dir(vault) if not name.startswith("_")] == [
-        "certificates", "create", "generate", "identify", "names", "open", "public_key",
-        "sign", "sign_note",
+        "certificates", "check", "create", "generate", "identify", "import_key", "names", "open",
+        "public_key", "sign", "sign_note",
     ]  # fmt: skip
 
 
