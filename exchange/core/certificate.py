@@ -124,6 +124,10 @@ class KeyPolicy:
     """The curves of the algorithm table."""
     client_purpose: bool = False
     """Whether client authentication alone is purpose enough. Default: no."""
+    pinned: bool = False
+    """Whether whoever asks knows the key certificate by its SHA-256, so that the digests with
+    which others vouched for it (its issuer, the signed properties) prove nothing more, and may
+    be SHA-1. Default: no."""
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -213,6 +217,9 @@ _CHECKS: Final[tuple[tuple[SignatureCode, Callable[[KeyCertificate], bool], str]
     ),
 )
 
+_VOUCHED: Final = frozenset({SignatureCode.CERTIFICATE_ALGORITHM})
+"""What is wrong with an issuer's word alone."""
+
 
 @lru_cache(maxsize=_REMEMBERED)
 def signing_certificate(der: bytes, policy: KeyPolicy) -> KeyCertificate:
@@ -224,7 +231,7 @@ def signing_certificate(der: bytes, policy: KeyPolicy) -> KeyCertificate:
     """
     certificate = read_certificate(der)
     for code, fails, message in _CHECKS:
-        if fails(certificate):
+        if fails(certificate) and not (policy.pinned and code in _VOUCHED):
             raise _refused(code, message)
     key = certificate.public_key
     if isinstance(key, ed25519.Ed25519PublicKey):

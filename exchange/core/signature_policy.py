@@ -3,7 +3,9 @@
 `STATEMENT` is the only policy of the road. `FOREIGN` judges lists and documents that other
 operators signed: it admits canonicalisation 1.0 and 1.1, inert `xsi:schemaLocation`,
 RSA-2048 and XML-DSig with one reference, and beside those only what valid national trusted
-lists were seen to need. Nothing that it admits changes what was signed:
+lists were seen to need. `NATIONAL` is that policy for lists whose signer the reader pins by
+its SHA-256: it demands signed properties, and does not mind how others vouched for the same key
+certificate. Nothing that they admit changes what was signed:
 
 | admitted | seen in |
 |---|---|
@@ -14,11 +16,14 @@ lists were seen to need. Nothing that it admits changes what was signed:
 | a byte order mark | the Finnish list |
 | a policy identifier, role, place or commitment beside the demanded properties | several |
 | `clientAuth` as the only purpose of the key certificate | calibration certificates of PTB |
+| `NATIONAL`: a key certificate issued with SHA-1 | the Belgian list, self-issued |
+| `NATIONAL`: a SHA-1 digest in SigningCertificate, read past | Cyprus, Ireland, Luxembourg, |
+| | Malta and the United Kingdom of 2019 |
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from exchange.core.certificate import KeyPolicy
@@ -82,5 +87,13 @@ FOREIGN: Final = Policy(
     keys=KeyPolicy(min_rsa_bits=2048, client_purpose=True),
 )
 """For other operators' lists and for `exchange signature verify`; no station uses it."""
-POLICIES: Final = (STATEMENT, FOREIGN)
+NATIONAL: Final = replace(
+    FOREIGN,
+    name="national",
+    demands_properties=True,
+    keys=KeyPolicy(min_rsa_bits=2048, pinned=True),
+)
+"""For trust lists of other operators whose signer the reader pins, and for nothing else: the
+one caller is `exchange.core.national.lists`, which refuses every signer that is not pinned."""
+POLICIES: Final = (STATEMENT, FOREIGN, NATIONAL)
 """Every policy there is."""
