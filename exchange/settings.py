@@ -67,6 +67,20 @@ class Settings:
     trust_reload_seconds: float = _setting(
         2.0, "how often the folder of trust lists is looked at", "seconds"
     )
+    founding_dir: Path | None = _setting(
+        None,
+        "folder of `founding.xml` and `root.xml`; empty: this hub administers no trust",
+        "path",
+    )
+    trust_follow_seconds: float = _setting(
+        0.5, "how often actions of other processes are looked for beside their notices", "seconds"
+    )
+    trust_check_seconds: float = _setting(
+        3600.0, "how often everything that trust rests on is verified again", "seconds"
+    )
+    list_valid_seconds: float = _setting(
+        30 * 86400.0, "life of a published list; it is made anew when a third is left", "seconds"
+    )
     partner_host: str = _setting("127.0.0.1", "address of the partners' listener", "address")
     partner_port: int = _setting(8443, "its port; 0 takes any free one", "port")
     public_host: str = _setting("127.0.0.1", "address of the public listener", "address")
@@ -219,6 +233,8 @@ def _as_toml(value: Any) -> str:
         return "[]"
     if isinstance(value, int | float):
         return f"{value}"
+    if value is None:
+        return '""'
     return f'"{value}"'
 
 
@@ -264,6 +280,10 @@ def _value(item: Field[Any], given: Any, folder: Path) -> Any:
         case "bool", bool():
             return given
         case "Path", str() | Path():
+            return folder / given
+        case "Path | None", None | "":
+            return None
+        case "Path | None", str() | Path():
             return folder / given
         case "int", int() if not isinstance(given, bool):
             return given

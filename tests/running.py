@@ -327,7 +327,7 @@ def write_settings(settings: Settings, path: Path) -> Path:
     lines = []
     for one in fields(settings):
         value = getattr(settings, one.name)
-        shown = str(value) if isinstance(value, Path) else value
+        shown = str(value) if isinstance(value, Path) else "" if value is None else value
         # JSON and TOML write texts, numbers, truth and lists of texts alike.
         lines.append(f"{one.name} = {json.dumps(shown)}\n")
     path.write_text("".join(lines), encoding="utf-8")
