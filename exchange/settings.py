@@ -277,14 +277,11 @@ def _value(item: Field[Any], given: Any, folder: Path) -> Any:
     match item.type, given:
         case (("str" | "BodyId"), str()):
             return given
-        case "bool", bool():
+        case (("Path" | "Path | None"), str() | Path()):
+            # No path at all is said by an empty one, where that means something.
+            return folder / given if given or item.type == "Path" else None
+        case ("Path | None", None) | ("bool", bool()):
             return given
-        case "Path", str() | Path():
-            return folder / given
-        case "Path | None", None | "":
-            return None
-        case "Path | None", str() | Path():
-            return folder / given
         case "int", int() if not isinstance(given, bool):
             return given
         case "float", int() | float() if not isinstance(given, bool):

@@ -33,8 +33,7 @@ from exchange.core.receipt_document import Outcome, Receipt, ReportedFinding, St
 from exchange.errors import Severity
 from exchange.service.hub import Clock, Hub
 from exchange.settings import Settings
-from exchange.vault.vault import PrivateKey
-from exchange.vault.vault import KeyKind, KeyName, key_name
+from exchange.vault.vault import KeyKind, KeyName, PrivateKey, key_name
 from exchange.web.serve import Addresses, serving
 from tests.world import HUB, World
 
