@@ -15,6 +15,7 @@ from typing import Final
 
 from exchange.codes import Code
 from exchange.codes.gates import PathCode, SchemaCode, SignatureCode, XMLCode
+from exchange.codes.revocation import RevocationCode
 from exchange.codes.trust import TrustCode
 from exchange.core.model import Indication, SubIndication
 
@@ -84,6 +85,7 @@ _BY_WORD: Final[Mapping[SubIndication, tuple[Code, ...]]] = {
         TrustCode.BODY_NOT_ACTIVE,
         TrustCode.KEY_WITHDRAWN,
         TrustCode.KEY_SUSPENDED,
+        RevocationCode.ON_HOLD,
         TrustCode.KEY_OUT_OF_SCOPE,
     ),
     SubIndication.SIG_CRYPTO_FAILURE: (SignatureCode.SIGNATURE_VALUE,),
@@ -99,6 +101,7 @@ _BY_WORD: Final[Mapping[SubIndication, tuple[Code, ...]]] = {
     SubIndication.OUT_OF_BOUNDS_NO_POE: (
         TrustCode.SIGNED_OUTSIDE_PERIOD,
         TrustCode.NO_LONGER_ACCEPTED,
+        RevocationCode.OUT_OF_VALIDITY,
     ),
     SubIndication.EXPIRED: (SignatureCode.SIGNED_AFTER_VALIDITY, PathCode.EXPIRED),
     SubIndication.NO_CERTIFICATE_CHAIN_FOUND: (
@@ -107,8 +110,16 @@ _BY_WORD: Final[Mapping[SubIndication, tuple[Code, ...]]] = {
         TrustCode.KEY_UNKNOWN,
     ),
     SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE: (PathCode.INVALID,),
-    SubIndication.REVOKED: (PathCode.REVOKED, TrustCode.KEY_REVOKED),
-    SubIndication.TRY_LATER: (PathCode.REVOCATION_UNKNOWN, TrustCode.LIST_EXPIRED),
+    SubIndication.REVOKED: (
+        PathCode.REVOKED,
+        TrustCode.KEY_REVOKED,
+        RevocationCode.REVOKED,
+    ),
+    SubIndication.TRY_LATER: (
+        PathCode.REVOCATION_UNKNOWN,
+        TrustCode.LIST_EXPIRED,
+        RevocationCode.NOT_KNOWN,
+    ),
 }
 
 SUB_INDICATIONS: Final[Mapping[Code, SubIndication]] = MappingProxyType(

@@ -15,16 +15,19 @@ Rules, in order (ETSI EN 319 102-1, clause 5.2.6; rules SIG-06 and SIG-07):
  7. the claimed signing time is not after `at`, clocks differing by five minutes at most,
     and lies in the period in which the key signs;
  8. `at` lies before the instant until which documents of the key are accepted;
- 9. the body does not forbid the custody in which the key is kept;
-10. what the document is about is inside the scope of the key, and an empty scope allows
+ 9. where the key certificate names a certification authority, neither it nor one above it
+    was revoked at `at`; if that is not known, the policy of the role decides between
+    `UndecidedError` and a warning (`exchange.core.revocation`);
+10. the body does not forbid the custody in which the key is kept;
+11. what the document is about is inside the scope of the key, and an empty scope allows
     nothing: scheme, standards, product groups and economy of the holder for an attestation,
     the scheme for a status change (its attestation was judged before, and rule STC-09 binds
     the two). What a receipt is about was judged when its message was.
 
-The first fault ends the gate. Deliberately not here: the validity period of the key
-certificate (gate 3 holds the signing time against it, and rule 8 ends its use), whether the
-accreditation held on the day of the decision (rules AUT-01 to AUT-05, gate 5), and
-revocation by a certification authority, for which list status stands until it is built.
+The first fault ends the gate. Deliberately not here: the validity period of a key certificate
+that rests on the list alone (gate 3 holds the signing time against it, and rule 8 ends its
+use), and whether the accreditation held on the day of the decision (rules AUT-01 to AUT-05,
+gate 5).
 
 Example:
     >>> trusted = establish(signed, snapshot, at)
@@ -47,6 +50,7 @@ from exchange.core.document.start_tags import StartTags, start_tags
 from exchange.core.interruptions import Interruptions, Stopped, stopped
 from exchange.core.model import BodyRole, Custody, KeyRole, Kind
 from exchange.core.periods import covers, in_zulu
+from exchange.core.revocation import judge_revocation
 from exchange.core.signature import Signed
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust_values import POLICY, Body, BodyState, KeyEntry, KeyStatus
@@ -58,6 +62,8 @@ KEY_ROLE_OF: Final[Mapping[Kind, KeyRole]] = MappingProxyType(
         Kind.STATUS_CHANGE: KeyRole.STATUS,
         Kind.RECEIPT: KeyRole.RECEIPT,
         Kind.TRUST_LIST: KeyRole.LIST,
+        # The hub vouches that it received the person's word, as for every message.
+        Kind.ACTION: KeyRole.RECEIPT,
     }
 )
 """Which key signs which kind of statement."""
@@ -76,6 +82,7 @@ ISSUERS_OF: Final[Mapping[Kind, frozenset[BodyRole]]] = MappingProxyType(
         ),
         Kind.RECEIPT: frozenset(BodyRole),
         Kind.TRUST_LIST: frozenset({BodyRole.HUB_OPERATOR, BodyRole.ACCREDITATION_BODY}),
+        Kind.ACTION: frozenset({BodyRole.HUB_OPERATOR}),
     }
 )
 """Which bodies issue which kind of statement."""
@@ -102,6 +109,8 @@ class Trusted:
     key: KeyEntry
     claim: Claim
     """What the statement says it is about, as far as this gate had to read it."""
+    findings: tuple[Finding, ...] = ()
+    """Warnings that travel with the document; nothing fatal."""
 
 
 def establish(signed: Signed, snapshot: Snapshot, at: datetime) -> Trusted:
@@ -114,7 +123,8 @@ def establish(signed: Signed, snapshot: Snapshot, at: datetime) -> Trusted:
 
     Raises:
         TrustError: The key is not entitled; one of the codes of `TrustCode`.
-        UndecidedError: The list is past its next update.
+        UndecidedError: The list is past its next update, or nobody has said lately whether the
+            key certificate is revoked.
     """
     trust = snapshot.trust
     if not trust.by_fingerprint:
@@ -146,13 +156,14 @@ def establish(signed: Signed, snapshot: Snapshot, at: datetime) -> Trusted:
     if snapshot.interruptions:
         _not_stopped(body, key, snapshot.interruptions, at)
     _in_time(signed, key, at)
+    warnings = judge_revocation(key, snapshot.revocation, at)  # 9
     _in_custody(body, key)
     if signed.kind is Kind.ATTESTATION:
         _in_scheme("/Attestation/Scheme/SchemeID", claim, key.scope)
         _in_scope(claim, key.scope)
     elif signed.kind is Kind.STATUS_CHANGE:
         _in_scheme("/StatusChange/AttestationRef/SchemeID", claim, key.scope)
-    return Trusted(signed=signed, tags=tags, body=body, key=key, claim=claim)
+    return Trusted(signed=signed, tags=tags, body=body, key=key, claim=claim, findings=warnings)
 
 
 def _refusal(code: TrustCode, path: str, message: str) -> TrustError:
@@ -244,7 +255,7 @@ def _in_time(signed: Signed, key: KeyEntry, at: datetime) -> None:
 
 
 def _in_custody(body: Body, key: KeyEntry) -> None:
-    """Rule 9."""
+    """Rule 10."""
     if body.forbids_hub_custody and key.custody is Custody.HUB:
         raise _refusal(
             TrustCode.CUSTODY_FORBIDDEN,
@@ -254,7 +265,7 @@ def _in_custody(body: Body, key: KeyEntry) -> None:
 
 
 def _in_scheme(path: str, claim: Claim, scope: Scope) -> None:
-    """Rule 10: every statement of an issuer belongs to a scheme."""
+    """Rule 11: every statement of an issuer belongs to a scheme."""
     if scope.is_empty:
         raise _refusal(
             TrustCode.KEY_OUT_OF_SCOPE, path, "the scope of the key is empty, which allows nothing"
@@ -264,7 +275,7 @@ def _in_scheme(path: str, claim: Claim, scope: Scope) -> None:
 
 
 def _in_scope(claim: Claim, scope: Scope) -> None:
-    """Rule 10: the first thing that is outside, in the order of the document."""
+    """Rule 11: the first thing that is outside, in the order of the document."""
     if not claim.standards or not claim.product_groups or not claim.economies:
         raise _refusal(
             TrustCode.KEY_OUT_OF_SCOPE,

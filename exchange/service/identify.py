@@ -7,7 +7,9 @@ an administrator a moment ago, is refused on a connection that is already open:
  3. its key has the role *transport*;
  4. the key is granted now, and neither of its periods has ended;
  5. the body that it belongs to is active now;
- 6. no administrator has stopped the key or the body since the list was published.
+ 6. no administrator has stopped the key or the body since the list was published;
+ 7. where its certificate names a certification authority, that has not revoked it. Whoever
+    calls while no authority answers is let in: the policy of this role is soft.
 """
 
 from __future__ import annotations
@@ -17,11 +19,12 @@ from datetime import datetime
 from hashlib import sha256
 
 from exchange.codes.service import RefusedCode
-from exchange.core.interruptions import Interruptions, stopped
+from exchange.core.interruptions import stopped
 from exchange.core.model import BodyId, BodyRole, Fingerprint, KeyRole
+from exchange.core.revocation import judge_revocation
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust_values import Body, BodyState, KeyEntry, KeyStatus
-from exchange.errors import Finding, RefusedError
+from exchange.errors import Finding, RefusedError, TrustError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,12 +60,12 @@ def identify(snapshot: Snapshot, certificate: bytes | None, at: datetime) -> Cal
             RefusedCode.UNKNOWN_KEY,
             f"certificate {fingerprint.hex()} is no transport key on the trust lists",
         )
-    _in_force(listed.body, listed.key, snapshot.interruptions, at)
+    _in_force(listed.body, listed.key, snapshot, at)
     return Caller(body=listed.body, key=fingerprint)
 
 
-def _in_force(body: Body, key: KeyEntry, interruptions: Interruptions, at: datetime) -> None:
-    """Rules 4 to 6."""
+def _in_force(body: Body, key: KeyEntry, snapshot: Snapshot, at: datetime) -> None:
+    """Rules 4 to 7."""
     status = key.status_at(at)
     if status is not KeyStatus.GRANTED:
         found = "not yet listed" if status is None else status.name.lower()
@@ -77,11 +80,19 @@ def _in_force(body: Body, key: KeyEntry, interruptions: Interruptions, at: datet
         found = "not yet listed" if state is None else state.value
         raise _refused(RefusedCode.KEY_NOT_ACTIVE, f"{body.id}: expected active, found {found}")
     for what, stop in (
-        (f"transport key of {body.id}", interruptions.key_at(key.fingerprint, at)),
-        (str(body.id), interruptions.body_at(body.id, at)),
+        (f"transport key of {body.id}", snapshot.interruptions.key_at(key.fingerprint, at)),
+        (str(body.id), snapshot.interruptions.body_at(body.id, at)),
     ):
         if stop is not None:
             raise _refused(RefusedCode.KEY_NOT_ACTIVE, stopped(what, stop))
+    try:
+        judge_revocation(key, snapshot.revocation, at)
+    except TrustError as error:
+        raise RefusedError(
+            Finding(
+                code=RefusedCode.KEY_NOT_ACTIVE, message=f"{body.id}: {error.findings[0].message}"
+            )
+        ) from error
 
 
 def transport_keys(
@@ -93,7 +104,7 @@ def transport_keys(
         if listed.key.role is not KeyRole.TRANSPORT or body not in (None, listed.body.id):
             continue
         try:
-            _in_force(listed.body, listed.key, snapshot.interruptions, at)
+            _in_force(listed.body, listed.key, snapshot, at)
         except RefusedError:
             continue
         found.append(listed.key)

@@ -79,11 +79,13 @@ def judge(trusted: Trusted, snapshot: Snapshot, at: datetime) -> Accepted:
             findings += change_rule(change)
         older = False
     if not findings:
-        return Accepted(trusted=trusted, document=document)
+        return Accepted(trusted=trusted, document=document, findings=trusted.findings)
     weighed = tuple(_weighed(findings, older=older))[:MAX_FINDINGS]
     if weighed[0].severity is Severity.FATAL:  # 4
         raise RuleError(*weighed)
-    return Accepted(trusted=trusted, document=document, findings=weighed)
+    return Accepted(
+        trusted=trusted, document=document, findings=(*trusted.findings, *weighed)[:MAX_FINDINGS]
+    )
 
 
 def _weighed(findings: Iterable[Finding], *, older: bool) -> list[Finding]:
