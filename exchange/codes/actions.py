@@ -85,3 +85,19 @@ class ActionCode(Code):
         "the body forbids that its keys are kept by a hub",
         "keep the private key at the body, or have the body allow the custody first",
     )
+    # How it is written.
+    UNREADABLE = (
+        "action.unreadable",
+        "a part of the action cannot be what it should stand for",
+        "mend the entry or key certificate that the message names, and sign the action again",
+    )
+    SPELLING = (
+        "action.spelling",
+        "the word is not written in the one way in which its digest is made",
+        "write the action with this software, or exactly as the schema's README says",
+    )
+    FOUND_AGAIN = (
+        "action.found-again",
+        "trust is founded once, at the ceremony",
+        "propose a change; only the first action of a hub founds",
+    )

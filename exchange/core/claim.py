@@ -61,6 +61,8 @@ def read_claim(kind: Kind, tags: StartTags) -> Claim:
             return Claim(
                 issuer=BodyId(_behind(tags, "Receipt", "Issuer")), issuer_path="/Receipt/Issuer"
             )
+        case Kind.ACTION:
+            return Claim(issuer=BodyId(_behind(tags, "Action", "Hub")), issuer_path="/Action/Hub")
         case Kind.TRUST_LIST:
             raise not_a_message(kind)
 

@@ -20,6 +20,7 @@ def _bytes_per_kind() -> Mapping[Kind, int]:
             Kind.STATUS_CHANGE: 256 * KIB,
             Kind.RECEIPT: 256 * KIB,
             Kind.TRUST_LIST: 32 * MIB,
+            Kind.ACTION: MIB,
         }
     )
 

@@ -39,6 +39,7 @@ class Kind(StrEnum):
     STATUS_CHANGE = "status-change"
     RECEIPT = "receipt"
     TRUST_LIST = "trust-list"
+    ACTION = "action"
 
 
 class KeyRole(StrEnum):

@@ -16,6 +16,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
+from exchange.core.actions.values import Action
 from exchange.core.document.attestation import Attestation
 from exchange.core.document.status_change import StatusChange
 from exchange.core.document.values import Header
@@ -39,8 +40,17 @@ def project(accepted: Accepted, trust: Trust) -> Statement:
     """
     document = accepted.document
     body = accepted.trusted.body
+    signed = accepted.trusted.signed
     claim: NewAttestation | NewStatusChange
     match document:
+        case Action():
+            # What it changes is the state of trust, which follows from all actions in order.
+            return Statement(
+                content_digest=signed.content_digest,
+                document_id=document.action_id,
+                kind=signed.kind,
+                issuer=body.id,
+            )
         case Attestation():
             scheme = document.scheme.scheme_id
             claim = _attestation(document, body)
@@ -49,7 +59,6 @@ def project(accepted: Accepted, trust: Trust) -> Statement:
             claim = _status_change(document, body, trust)
         case _:
             assert_never(document)
-    signed = accepted.trusted.signed
     return Statement(
         content_digest=signed.content_digest,
         document_id=document.header.document_id,

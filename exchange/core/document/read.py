@@ -13,6 +13,8 @@ Example:
 from __future__ import annotations
 
 from exchange.codes.rules import RuleCode
+from exchange.core.actions.document import action_of
+from exchange.core.actions.values import Action
 from exchange.core.document.attestation import Attestation
 from exchange.core.document.cursor import Cursor, Words
 from exchange.core.document.read_attestation import attestation
@@ -27,7 +29,7 @@ from exchange.core.model import Kind
 from exchange.core.receipt_document import Receipt, receipt
 from exchange.errors import Finding, RuleError
 
-Document = Attestation | StatusChange | Receipt
+Document = Attestation | StatusChange | Receipt | Action
 """What a statement is once it was read."""
 
 
@@ -39,7 +41,7 @@ def read(kind: Kind, words: Words) -> Document:
         words: What was read from the canonical octets that were signed.
 
     Raises:
-        RuleError: It is a trust list.
+        RuleError: It is a trust list, or an action that cannot be values.
         SchemaError: A day or instant lies outside the years that we read.
     """
     cursor = Cursor(words)
@@ -50,6 +52,8 @@ def read(kind: Kind, words: Words) -> Document:
             found = status_change(cursor)
         case Kind.RECEIPT:
             found = receipt(cursor)
+        case Kind.ACTION:
+            return action_of(words.content)[0]
         case Kind.TRUST_LIST:
             raise not_a_message(kind)
     cursor.end()

@@ -1,7 +1,8 @@
 """Gate 5: does the document say what may be said?
 
 Steps:
- 1. a kind that does not travel as a message, such as a receipt, is refused;
+ 1. a kind that does not travel as a message, such as a receipt, is refused; an action has few
+    rules of its own, and none of those below;
  2. every rule for this kind, object and scheme is asked; none stops another;
  3. each finding gets the severity that the register of rules gives its rule, softened where
     the certificate is older than the hub and the rule needs the world of its decision date;
@@ -22,11 +23,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from exchange.core.actions.values import Action
 from exchange.core.document.attestation import Attestation
 from exchange.core.document.cursor import words_of
 from exchange.core.document.read import not_a_message, read
 from exchange.core.document.status_change import StatusChange
 from exchange.core.receipt_document import Receipt
+from exchange.core.rules.action import ACTION
 from exchange.core.rules.built import BY_CODE, FOR_CHANGE, FOR_OBJECT, FOR_SCHEME
 from exchange.core.rules.case import make_case
 from exchange.core.rules.entry import Older
@@ -45,7 +48,7 @@ class Accepted:
     """A document that passed all five gates."""
 
     trusted: Trusted
-    document: Attestation | StatusChange
+    document: Attestation | StatusChange | Action
     findings: tuple[Finding, ...] = ()
     """Warnings and information; nothing fatal."""
 
@@ -65,6 +68,11 @@ def judge(trusted: Trusted, snapshot: Snapshot, at: datetime) -> Accepted:
     document = read(trusted.signed.kind, words_of(trusted.signed.content, trusted.tags))
     if isinstance(document, Receipt):  # 1
         raise not_a_message(trusted.signed.kind)
+    if isinstance(document, Action):
+        faults = [finding for ask in ACTION for finding in ask(document, snapshot, at)]
+        if faults:
+            raise RuleError(*faults[:MAX_FINDINGS])
+        return Accepted(trusted=trusted, document=document)
     findings: list[Finding] = []
     if isinstance(document, Attestation):  # 2
         attestation = make_case(document, trusted, snapshot, at)
