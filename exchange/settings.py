@@ -25,6 +25,7 @@ from exchange.errors import Finding, SettingsError
 PREFIX: Final = "EXCHANGE_"
 _BODY: Final = re.compile(r"[A-Z]{2}-(AB|CB|RA|LAB|HUB)-[A-Z0-9]{2,20}")
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{64}")
+_MAIL: Final = re.compile(r"[^\s@<>,;\x00-\x1f]{1,64}@[^\s@<>,;\x00-\x1f]{1,255}")
 
 
 def _setting(default: Any, text: str, unit: str = "", *, secret: bool = False) -> Any:
@@ -81,6 +82,19 @@ class Settings:
     list_valid_seconds: float = _setting(
         30 * 86400.0, "life of a published list; it is made anew when a third is left", "seconds"
     )
+    trust_url: str = _setting(
+        "",
+        "partners' listener of the hub whose lists are fetched into `trust_dir`; empty: none",
+        "https address",
+    )
+    trust_fetch_seconds: float = _setting(
+        600.0, "how often lists are fetched, and how soon a failed fetch is repeated", "seconds"
+    )
+    list_interval_seconds: float = _setting(
+        3600.0,
+        "how often partners are expected to ask for lists; amber after once, red after twice that",
+        "seconds",
+    )
     partner_host: str = _setting("127.0.0.1", "address of the partners' listener", "address")
     partner_port: int = _setting(8443, "its port; 0 takes any free one", "port")
     public_host: str = _setting("127.0.0.1", "address of the public listener", "address")
@@ -129,6 +143,24 @@ class Settings:
         -1,
         "size of a restored ledger that the operator accepts although more was signed; -1: none",
         "entries",
+    )
+    expiry_check_seconds: float = _setting(
+        3600.0, "how often it is looked for what ends soon", "seconds"
+    )
+    smtp_host: str = _setting("", "mail server for warnings; empty sends no mail", "host")
+    smtp_port: int = _setting(25, "its port", "port")
+    smtp_tls: str = _setting(
+        "offered", "STARTTLS: `required`, used when `offered`, or `never`", "word"
+    )
+    smtp_user: str = _setting("", "name to log in with; empty does not log in", "text")
+    smtp_password: str = _setting(
+        "", "its password; set it in the environment, needs STARTTLS", "text", secret=True
+    )
+    smtp_from: str = _setting("", "sender of the warnings", "mail address")
+    mail_to: tuple[str, ...] = _setting((), "who is warned", "mail addresses")
+    smtp_seconds: float = _setting(30.0, "how long one mail may take", "seconds")
+    metrics_port: int = _setting(
+        -1, "port of `/metrics` on 127.0.0.1; 0 takes any free one, -1 means none", "port"
     )
     log_level: str = _setting("info", "least level logged: debug, info, warning, error", "level")
 
@@ -184,6 +216,18 @@ class Settings:
         if self.proxy_port >= 0 and not self.trusted_proxies:
             found.append(
                 _fault(SettingsCode.VALUE, "trusted_proxies", "expected networks, found none")
+            )
+        if self.smtp_host and not (self.smtp_from and self.mail_to):
+            found.append(
+                _fault(SettingsCode.VALUE, "smtp_host", "expected smtp_from and mail_to as well")
+            )
+        if self.smtp_user and self.smtp_tls == "never":
+            found.append(
+                _fault(
+                    SettingsCode.VALUE,
+                    "smtp_user",
+                    "expected STARTTLS, so that no password is heard",
+                )
             )
         return tuple(found)
 
@@ -300,6 +344,11 @@ def _is_network(text: str) -> bool:
     return True
 
 
+def _is_mail(text: str) -> bool:
+    # What a header could be continued with is no address, whatever else is.
+    return _MAIL.fullmatch(text) is not None
+
+
 def _positive(value: float) -> bool:
     return value > 0
 
@@ -318,6 +367,12 @@ _CHECKS: Final[Mapping[str, tuple[str, Callable[[Any], bool]]]] = {
     "partner_port": ("a port", _port),
     "public_port": ("a port", _port),
     "proxy_port": ("a port or -1", lambda v: v == -1 or _port(v)),
+    "metrics_port": ("a port or -1", lambda v: v == -1 or _port(v)),
+    "smtp_port": ("a port", _port),
+    "smtp_tls": ("required, offered or never", lambda v: v in {"required", "offered", "never"}),
+    "smtp_from": ("a mail address", lambda v: not v or _is_mail(v)),
+    "mail_to": ("mail addresses", lambda v: all(map(_is_mail, v))),
+    "trust_url": ("an https address", lambda v: not v or v.startswith("https://")),
     "workers": ("0 to 64", lambda v: 0 <= v <= 64),  # noqa: PLR2004
     "log_level": (
         "debug, info, warning or error",
