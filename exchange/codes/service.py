@@ -168,6 +168,16 @@ class RefusedCode(Code):
         "the delivery is not in a state in which this is possible",
         "look up the state of the delivery first",
     )
+    NOT_ADMINISTERED = (
+        "refused.not-administered",
+        "this hub administers no trust: its lists come from elsewhere",
+        "ask the hub that publishes the lists; the list of lists names its operator",
+    )
+    NO_ADMINISTRATOR = (
+        "refused.no-administrator",
+        "this is for administrators, known by their own keys",
+        "connect with the key that was enrolled for you, not with a transport key",
+    )
 
 
 class PeerCode(Code):

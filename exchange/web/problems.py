@@ -61,6 +61,8 @@ STATUS: Final[Mapping[Code, HTTPStatus]] = {
     RefusedCode.ACKNOWLEDGEMENT_CONFLICT: HTTPStatus.CONFLICT,
     RefusedCode.DELIVERY_STATE: HTTPStatus.CONFLICT,
     RefusedCode.MESSAGE_ID_CONFLICT: HTTPStatus.CONFLICT,
+    RefusedCode.NOT_ADMINISTERED: HTTPStatus.NOT_FOUND,
+    RefusedCode.NO_ADMINISTRATOR: HTTPStatus.FORBIDDEN,
     HubCode.FAULT: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """Endings whose status does not follow from whose fault they are."""
