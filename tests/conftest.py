@@ -8,7 +8,7 @@ import pytest
 
 from tests.world import World, make_world
 
-pytest_plugins = ["tests.postgres"]
+pytest_plugins = ["tests.postgres", "tests.softhsm"]
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -48,7 +48,9 @@ def read_brought(octets: bytes, pass_phrase: str | None, *others: bytes) -> Brou
     if any(len(one) > _LONGEST for one in (octets, *others)):
         raise _fault(VaultCode.IMPORT, f"expected files of at most {_LONGEST} bytes")
     private = _private(octets, pass_phrase.encode() if pass_phrase is not None else None)
-    certificates = [one for data in (octets, *others) for one in _certificates(data)]
+    # A key in DER is alone in its file.
+    files = (octets, *others) if b"-----BEGIN" in octets else others
+    certificates = [one for data in files for one in _certificates(data)]
     return Brought(private=private, certificates=_in_order(private, certificates))
 
 
@@ -107,17 +109,15 @@ def _private(octets: bytes, pass_phrase: bytes | None) -> PrivateKey:
 
 
 def _certificates(data: bytes) -> Iterable[x509.Certificate]:
+    """Return the certificates of a file, in PEM or DER; a file of keys alone has none."""
     try:
         if b"-----BEGIN CERTIFICATE-----" in data:
             return x509.load_pem_x509_certificates(data)
-        if b"-----BEGIN" in data or b"PRIVATE KEY" in data:
+        if b"-----BEGIN" in data:
             return ()
-        if data.startswith(b"\x30") and b"\x06\x03\x55\x04" in data:
-            # Only a certificate names attributes of a subject (2.5.4); a key in DER does not.
-            return (x509.load_der_x509_certificate(data),)
+        return (x509.load_der_x509_certificate(data),)
     except (ValueError, UnsupportedAlgorithm, x509.InvalidVersion) as exc:
         raise _fault(VaultCode.IMPORT, "a certificate that was brought cannot be read") from exc
-    return ()
 
 
 def _in_order(private: PrivateKey, found: list[x509.Certificate]) -> tuple[bytes, ...]:

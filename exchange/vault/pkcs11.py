@@ -15,11 +15,12 @@ from __future__ import annotations
 import secrets
 import ssl
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Self, TypeVar
+from typing import Any, Final, Self
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from pkcs11 import exceptions
 
 from exchange.codes.service import VaultCode
 from exchange.core.algorithms import ALGORITHMS, SHA256_URI, Scheme, SignatureAlgorithm
@@ -49,9 +50,10 @@ from exchange.vault.vault import (
     split_name,
 )
 
-_Answer = TypeVar("_Answer")
 _MAKING_SECONDS: Final = 300.0
 """How long a token may take to make a key; small devices search long for RSA primes."""
+_PROBE_BITS: Final = 64
+"""What is asked of a session to see whether it is alive."""
 
 
 class PKCS11Vault:
@@ -148,7 +150,8 @@ class PKCS11Vault:
 
     async def check(self) -> None:
         """Read the token again, and prove each key again."""
-        self._keys = dict(await self._run(read_keys, self._place.seconds))
+        keys = await DEVICE.run(lambda: read_keys(self._alive()), self._place.seconds)
+        self._keys = dict(keys)
 
     def identify(self, context: ssl.SSLContext, key: KeyName) -> None:
         """Refuse: the TLS library reads keys from files only."""
@@ -166,11 +169,12 @@ class PKCS11Vault:
             raise token_fault(VaultCode.KEY_EXISTS, f"{key} exists")
 
     async def _keep(self, key: KeyName, make: Callable[[Any], TokenKey]) -> tuple[bytes, ...]:
-        # Not repeated on a lost session: a key might have been made already.
         def once() -> TokenKey:
+            session = self._alive()
             with translated(str(key)):
                 try:
-                    return make(current(self._place))
+                    # Not repeated on a lost session: a key might have been made already.
+                    return make(session)
                 except LOST as exc:
                     raise token_fault(VaultCode.TOKEN, f"{key}: the session was lost") from exc
 
@@ -179,36 +183,44 @@ class PKCS11Vault:
         return kept.certificates
 
     async def _with(self, key: KeyName, call: Callable[[Any], bytes]) -> bytes:
-        """Call with the private key of a name, as the token shows it now."""
+        """Call with a private key; once more after the session was lost and opened anew."""
 
-        def in_session(_: Any) -> bytes:
-            with translated(str(key)):
-                return call(self._key(key).private)
-
-        return await self._run(in_session, self._place.seconds)
-
-    async def _run(self, call: Callable[[Any], _Answer], seconds: float) -> _Answer:
-        """Call in the device's thread; once more after the session was lost and opened anew."""
-
-        def attempt() -> _Answer:
-            session = current(self._place)
-            if session is not self._session:
+        def attempt() -> bytes:
+            if current(self._place) is not self._session:
                 # Another vault of this token has opened it anew; our handles are of the old one.
-                self._renew(session)
-            try:
-                return call(self._session)
-            except LOST:
-                self._renew(reopen(self._place, self._session))
-            try:
-                return call(self._session)
-            except LOST as exc:
-                raise token_fault(VaultCode.TOKEN, "the session was lost again") from exc
+                self._renew(current(self._place))
+            with translated(str(key)):
+                try:
+                    return call(self._key(key).private)
+                except LOST:
+                    self._renew(reopen(self._place, self._session))
+                try:
+                    return call(self._key(key).private)
+                except LOST as exc:
+                    raise token_fault(VaultCode.TOKEN, "the session was lost again") from exc
 
-        return await DEVICE.run(attempt, seconds)
+        return await DEVICE.run(attempt, self._place.seconds)
+
+    def _alive(self) -> Any:
+        """Return a session that answers, opened anew where the old one was lost."""
+        session = current(self._place)
+        try:
+            session.generate_random(_PROBE_BITS)
+        except LOST:
+            session = reopen(self._place, session)
+        except exceptions.PKCS11Error:
+            # A token without a source of randomness answers too.
+            pass
+        if session is not self._session:
+            self._renew(session)
+        return session
 
     def _renew(self, session: Any) -> None:
         """Take over a session that was opened anew, and read the keys in it."""
-        self._keys = dict(read_keys(session))
+        try:
+            self._keys = dict(read_keys(session))
+        except LOST as exc:
+            raise token_fault(VaultCode.TOKEN, "the session was lost again") from exc
         self._session = session
 
     def _key(self, key: KeyName) -> TokenKey:

@@ -106,6 +106,7 @@ def make_pair(session: pkcs11.Session, kind: KeyKind) -> tuple[pkcs11.PrivateKey
                 int.from_bytes(public[Attribute.PUBLIC_EXPONENT]),
                 int.from_bytes(public[Attribute.MODULUS]),
             )
+            discard(public)
             return private, numbers.public_key()
         edwards = kind is KeyKind.ED25519
         domain = session.create_domain_parameters(
@@ -124,7 +125,10 @@ def make_pair(session: pkcs11.Session, kind: KeyKind) -> tuple[pkcs11.PrivateKey
             label=_UNNAMED,
             store=True,
         )
-        return private, _public(kind, public[Attribute.EC_POINT])
+        point = public[Attribute.EC_POINT]
+        # The certificate shows it from now on.
+        discard(public)
+        return private, _public(kind, point)
 
 
 def bring(session: pkcs11.Session, private: PrivateKey) -> Any:

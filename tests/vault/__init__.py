@@ -1,0 +1,1 @@
+"""Both kinds of vault, and the keys of persons."""
