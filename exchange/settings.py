@@ -221,7 +221,7 @@ class Settings:
             found.append(
                 _fault(SettingsCode.VALUE, "smtp_host", "expected smtp_from and mail_to as well")
             )
-        if self.smtp_user and self.smtp_tls == "never":
+        if self.smtp_user and self.smtp_tls != "required":
             found.append(
                 _fault(
                     SettingsCode.VALUE,
