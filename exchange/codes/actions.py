@@ -101,3 +101,107 @@ class ActionCode(Code):
         "trust is founded once, at the ceremony",
         "propose a change; only the first action of a hub founds",
     )
+    MADE_AT = (
+        "action.made-at",
+        "the action was made too long before it came, or after it",
+        "sign the action again now, with a clock that is right",
+    )
+    SPENT = (
+        "action.spent",
+        "this action was said before",
+        "make a new action with an identifier of its own, if it shall be said again",
+    )
+    # What a proposal may hold.
+    NO_CHANGE = (
+        "action.no-change",
+        "what is proposed stands already",
+        "propose only what shall change",
+    )
+    TWICE = (
+        "action.twice",
+        "one proposal says two things about one body, person or list",
+        "say in one change how it shall stand, or make two proposals one after the other",
+    )
+    BASE_OUTDATED = (
+        "action.base-outdated",
+        "the entry has changed since the proposal was made from it",
+        "make the proposal again from the entry that is in force",
+    )
+    NO_LIST = (
+        "action.no-list",
+        "no list is published for the economy of the body",
+        "have the operator's two open a list for the economy, in this proposal or before",
+    )
+    AUTHORITY_UNKNOWN = (
+        "action.authority-unknown",
+        "the body that an accreditation names is not listed as one that accredits",
+        "have the accreditation body or designating authority admitted first",
+    )
+    PREDECESSOR_UNKNOWN = (
+        "action.predecessor-unknown",
+        "the body whose place is taken is not listed",
+        "name a body that stands on a list, also one that has ended",
+    )
+    KEY_SIBLING = (
+        "action.key-sibling",
+        "another certificate of the same public key would stay granted",
+        "stop every certificate of the key, since they share one private key",
+    )
+    LAST_SEAL = (
+        "action.last-seal",
+        "no key would be left with which the hub can seal the next action",
+        "bring another receipt key of the hub first, and stop the old one then",
+    )
+    # Keys that arrive.
+    ARRIVAL = (
+        "action.arrival",
+        "arriving keys and their proofs of possession do not fit each other",
+        "send one proof for each key that is new in the entry, and for no other",
+    )
+    EVIDENCE_MISSING = (
+        "action.evidence-missing",
+        "nothing says who sent the key",
+        "confirm the fingerprint over a second channel, and send letter and confirmation along",
+    )
+    EVIDENCE = (
+        "action.evidence",
+        "the evidence is not one for this key",
+        "have an administrator confirm the fingerprint of the key that arrives",
+    )
+    KEY_OF_PERSON = (
+        "action.key-of-person",
+        "a key of a body is the own key of an administrator",
+        "make a key of its own for the body, and another for the person",
+    )
+    # Persons.
+    PERSON_BODY = (
+        "action.person-body",
+        "the person does not belong to a body that is listed",
+        "enrol the person under a name of a listed body",
+    )
+    PERSON_CERTIFICATE = (
+        "action.person-certificate",
+        "the key certificate is not one that a person can act with",
+        "make a key on curve P-256 or P-384 with `exchange keys person`",
+    )
+    PERSON_TWICE = (
+        "action.person-twice",
+        "the key or the identity document belongs to another person already",
+        "enrol one human under one name with one key",
+    )
+    TOO_FEW_OFFICERS = (
+        "action.too-few-officers",
+        "the operator would have fewer than three trust officers",
+        "replace an officer instead of removing one",
+    )
+    # Who decides.
+    NOT_ENTITLED = (
+        "action.not-entitled",
+        "two officers of this body may not decide this",
+        "see the table of who admits whom; have it proposed by two officers of the entitled body",
+    )
+    OUTSIDE_ACCREDITATION = (
+        "action.outside-accreditation",
+        "what is given lies outside the field of the authority that gives it",
+        "narrow the scope, or have the operator's two widen the field of the authority first",
+    )

@@ -144,6 +144,8 @@ PROPOSAL: Final[Mapping[ProposalState, Mapping[ProposalMove, ProposalState]]] = 
         },
         ProposalState.APPROVED: {
             ProposalMove.ACTIVATE: ProposalState.ACTIVE,
+            # Until it counts, one officer can stop it: to do nothing takes one word.
+            ProposalMove.REJECT: ProposalState.REJECTED,
             # An emergency or another change came first: what waits must not undo it.
             ProposalMove.OVERTAKE: ProposalState.OUTDATED,
         },

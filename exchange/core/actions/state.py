@@ -16,7 +16,8 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -42,6 +43,7 @@ from exchange.core.model import (
     BodyId,
     BodyRole,
     ContentDigest,
+    DocumentId,
     Economy,
     Fingerprint,
     KeyId,
@@ -164,12 +166,14 @@ class TrustState:
     """Entries in force; what is announced stands in `published` only."""
     digests: Mapping[BodyId, EntryDigest]
     """`entry_digest` of each: the base of a change."""
-    owners: Mapping[KeyId, tuple[BodyId, KeyRole]]
-    """To whom a public key belongs; it never gets another owner."""
+    owners: Mapping[KeyId, KeyEntry]
+    """An entry of each public key that was ever approved; it never gets another owner."""
     keys: Mapping[Fingerprint, KeyRecord]
     proposals: Mapping[ContentDigest, Proposal]
-    waiting: frozenset[ContentDigest]
+    waiting: AbstractSet[ContentDigest]
     """Proposals that are open, or approved and not active yet."""
+    spent: AbstractSet[DocumentId]
+    """Identifiers of all actions; a word that was said once does not count again."""
     suspensions: Mapping[ContentDigest, Suspension]
     stopped_keys: Mapping[Fingerprint, Interruption]
     """Keys that are suspended or revoked now."""
@@ -271,10 +275,6 @@ class TrustState:
         """Tell whether a body operates this hub."""
         found = self.bodies.get(body)
         return body == self.hub and found is not None and BodyRole.HUB_OPERATOR in found.roles
-
-    def advanced(self, at: datetime) -> TrustState:
-        """Return the same state, known to hold up to an instant."""
-        return replace(self, at=max(self.at, at))
 
 
 def arrivals(proposal: Proposal) -> Iterable[tuple[BodyId, Arrival]]:
