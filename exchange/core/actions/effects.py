@@ -128,13 +128,24 @@ def effects_of(state: TrustState, plan: Plan) -> Effects:
         shrinks=tuple(economy for economy, _, _ in shrinking),
         keys=frozenset(one.key for one in found if one.key is not None),
         bodies=frozenset(one.body for one in found if one.body is not None),
-        digest=_digest(found),
+        digest=shown_digest(found),
     )
 
 
-def _digest(found: Sequence[Effect]) -> bytes:
+def shown_digest(found: Sequence[Effect]) -> bytes:
+    """Return the digest that names what was shown, sentences included.
+
+    Whoever is about to approve computes it from what stands on the screen.
+    """
     said = [
-        [one.what, one.body, one.key.hex() if one.key else None, one.before, one.after]
+        [
+            one.what,
+            one.body,
+            one.key.hex() if one.key else None,
+            one.before,
+            one.after,
+            one.sentence,
+        ]
         for one in found
     ]
     text = json.dumps(said, ensure_ascii=False, separators=(",", ":"))
