@@ -39,9 +39,11 @@ from exchange.core.signing import complete, prepare
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust_index import Trust, TrustList
 from exchange.core.xml import parse
+from exchange.service.build_lists import build_lists
+from exchange.service.described import DescribedBody, Description
 from exchange.service.materials import load_catalogue, load_code_lists, schemas_folder
-from exchange.service.publish import Release, build_lists
-from exchange.service.trust_description import DescribedBody, Description, read_description
+from exchange.service.publish import Release
+from exchange.service.trust_description import read_description
 from exchange.vault.vault import KeyKind, KeyName, key_name
 from tests.memory_vault import MemoryVault
 

@@ -15,8 +15,10 @@ from rich.console import Console
 from exchange.cli.arguments import ExistingFile, epilog, group
 from exchange.cli.vaults import VaultFolder, pass_phrase
 from exchange.core.limits import Limits
+from exchange.service.build_lists import build_lists
+from exchange.service.list_files import read_folder, write_lists
 from exchange.service.materials import load_catalogue, load_code_lists
-from exchange.service.publish import BuiltLists, Release, build_lists, read_folder, write_lists
+from exchange.service.publish import BuiltLists, Release
 from exchange.service.trust_description import read_description
 from exchange.vault.files import FileVault
 
@@ -64,7 +66,7 @@ async def _build(text: str, certificates: dict[str, bytes], folder: Path, out: P
         certificates=certificates,
         before=await read_folder(out),
     )
-    await write_lists(built, out)
+    await write_lists(built.files, out)
     return built
 
 

@@ -128,6 +128,26 @@ class TrustCode(Code):
         "no list of lists in force names this list",
         "add the list to the list of lists, or pin its signer directly",
     )
+    LIST_READS_OTHERWISE = (
+        "trust.list-reads-otherwise",
+        "what a reader sees in the list is not what was meant, so it was not published",
+        "tell the makers of the hub which entry differs; the list before stays in force",
+    )
+    DELEGATION_TARGET = (
+        "trust.delegation-target",
+        "a delegation names something else than one list of lists under another key than its own",
+        "make the delegation again at the ceremony, for the key that signs the list of lists",
+    )
+    DELEGATION_LONG = (
+        "trust.delegation-long",
+        "a delegation lasts longer than 90 days",
+        "renew the delegation at the ceremony at least every 90 days",
+    )
+    ROOT_SIGNS_LIST = (
+        "trust.root-signs-list",
+        "a list is signed by the root, which only delegates",
+        "sign lists with the on-line list key, and keep the root off line",
+    )
     LIST_VERSION = (
         "trust.list-version",
         "the version identifier of the list is not one that we read",
@@ -182,6 +202,11 @@ class TrustCode(Code):
         "trust.key-certificate",
         "a key certificate on the list cannot be read or can never work",
         "list a readable end-entity certificate with an allowed key",
+    )
+    KEY_PATH = (
+        "trust.key-path",
+        "the certification authorities of a key do not lead from one to the next",
+        "list the authorities in order, the issuer of the key certificate first",
     )
     KEY_SERVICE_TYPE = (
         "trust.key-service-type",

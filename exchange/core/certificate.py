@@ -230,6 +230,16 @@ def signing_certificate(der: bytes, policy: KeyPolicy) -> KeyCertificate:
             curve or size is not what the policy demands.
     """
     certificate = read_certificate(der)
+    require_signing(certificate, policy)
+    return certificate
+
+
+def require_signing(certificate: KeyCertificate, policy: KeyPolicy) -> None:
+    """Refuse a key certificate that no signature may rest on.
+
+    Raises:
+        SignatureError: As `signing_certificate`.
+    """
     for code, fails, message in _CHECKS:
         if fails(certificate) and not (policy.pinned and code in _VOUCHED):
             raise _refused(code, message)
@@ -257,7 +267,6 @@ def signing_certificate(der: bytes, policy: KeyPolicy) -> KeyCertificate:
                 SignatureCode.CERTIFICATE_PURPOSE,
                 "expected an extended key usage that allows documents, or none at all",
             )
-    return certificate
 
 
 def _value(

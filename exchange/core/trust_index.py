@@ -3,8 +3,8 @@
 - A list is a `TrustList` only when `exchange.core.trustlist` has read and checked it.
 - Across lists: a body stands on one of them, and a key belongs to one body and one role
   (rules TSL-07 and TSL-09).
-- A list decides until its own next update and that of the list of lists that names it,
-  whichever comes first.
+- A list decides until its own next update and those of the lists above it, the delegation of
+  the root included, whichever comes first.
 - A look-up costs one dictionary access, however many keys are listed; key certificates
   were parsed when their list was read.
 """
@@ -162,14 +162,20 @@ def _decides_until(lists: tuple[TrustList, ...]) -> Mapping[bytes, datetime]:
                 TrustCode.DUPLICATE_POINTER, f"two lists of {one.territory} are given"
             )
         seen.add(name)
-        for pointer in one.pointers:
-            target = (pointer.type, pointer.territory)
-            bounds[target] = min(bounds.get(target, one.next_update), one.next_update)
-    return {
-        one.digest: min(one.next_update, bounds.get((one.type, one.territory), one.next_update))
-        + POLICY.grace
-        for one in lists
-    }
+        bounds[name] = one.next_update
+    # What stands above bounds what stands below, step by step down to the economies; instants
+    # only move back, so that this ends whatever the pointers say.
+    moved = True
+    while moved:
+        moved = False
+        for one in lists:
+            end = bounds[(one.type, one.territory)]
+            for pointer in one.pointers:
+                target = (pointer.type, pointer.territory)
+                if bounds.get(target, end) > end:
+                    bounds[target] = end
+                    moved = True
+    return {one.digest: bounds[(one.type, one.territory)] + POLICY.grace for one in lists}
 
 
 def _contradiction(code: TrustCode, message: str) -> TrustError:

@@ -19,8 +19,9 @@ from exchange.codes.trust import TrustCode
 from exchange.core.code_lists import ECONOMIES, CodeLists
 from exchange.core.competence import ANY, Accreditation
 from exchange.core.model import BodyId, BodyRole, Economy, Fingerprint, KeyId, KeyRole, Kind
+from exchange.core.periods import in_zulu
 from exchange.core.trust_index import TrustList
-from exchange.core.trust_values import Body, KeyEntry, KeyStatus, ListType
+from exchange.core.trust_values import POLICY, Body, KeyEntry, KeyStatus, ListType
 from exchange.errors import Finding
 
 SCOPED: Final = frozenset({KeyRole.ATTESTATION, KeyRole.STATUS})
@@ -35,11 +36,13 @@ Rule = Callable[[TrustList], Iterator[Finding]]
 
 
 def names_somebody(one: TrustList) -> Iterator[Finding]:
-    """A list has entries: bodies, or for a list of lists pointers; empty means no."""
+    """A list has entries: bodies, or for the lists above pointers; empty means no."""
     if one.type is ListType.ECONOMY and not one.bodies:
         yield _fault(TrustCode.LIST_EMPTY, "", f"the list of {one.territory} names no body")
     if one.type is ListType.LIST_OF_LISTS and not one.pointers:
         yield _fault(TrustCode.LIST_EMPTY, "", "the list of lists names no list")
+    if one.type is ListType.DELEGATION and not one.pointers:
+        yield _fault(TrustCode.LIST_EMPTY, "", "the delegation names no list key")
 
 
 def pointers_name_signers(one: TrustList) -> Iterator[Finding]:
@@ -74,9 +77,45 @@ def pointers_make_no_loop(one: TrustList) -> Iterator[Finding]:
                 f"the list of {one.territory} points to another list; only a list of lists does",
             )
         elif (pointer.type, pointer.territory) == (one.type, one.territory):
+            yield _fault(TrustCode.POINTER_LOOP, "//OtherTSLPointer", "the list points to itself")
+        elif pointer.type is ListType.DELEGATION:
             yield _fault(
-                TrustCode.POINTER_LOOP, "//OtherTSLPointer", "the list of lists points to itself"
+                TrustCode.POINTER_LOOP, "//OtherTSLPointer", "a list points up to a delegation"
             )
+
+
+def delegations_name_one_key(one: TrustList) -> Iterator[Finding]:
+    """A delegation says who signs the one list of lists, and is no list itself."""
+    if one.type is not ListType.DELEGATION:
+        return
+    if one.bodies:
+        yield _fault(TrustCode.DELEGATION_TARGET, "", "expected no body, found some")
+    if [pointer.type for pointer in one.pointers] != [ListType.LIST_OF_LISTS] and one.pointers:
+        yield _fault(
+            TrustCode.DELEGATION_TARGET,
+            "//OtherTSLPointer",
+            "expected one pointer to a list of lists, found "
+            + ", ".join(f"{pointer.type.name.lower()}" for pointer in one.pointers),
+        )
+    if any(one.signer in pointer.signers for pointer in one.pointers):
+        # A root that names itself is on line, and nothing has been delegated.
+        yield _fault(
+            TrustCode.DELEGATION_TARGET,
+            "//OtherTSLPointer",
+            "expected another key than the root, found the root",
+        )
+
+
+def delegations_are_short(one: TrustList) -> Iterator[Finding]:
+    """A delegation lasts 90 days at most, so that a lost list key ends by itself."""
+    longest = POLICY.longest_delegation
+    if one.type is ListType.DELEGATION and one.next_update - one.issued_at > longest:
+        yield _fault(
+            TrustCode.DELEGATION_LONG,
+            "/SchemeInformation/NextUpdate",
+            f"expected at most {longest.days} days after {in_zulu(one.issued_at)}, "
+            f"found {in_zulu(one.next_update)}",
+        )
 
 
 def bodies_are_unique(one: TrustList) -> Iterator[Finding]:
@@ -210,6 +249,8 @@ RULES: Final[tuple[Rule, ...]] = (
     names_somebody,
     pointers_name_signers,
     pointers_make_no_loop,
+    delegations_name_one_key,
+    delegations_are_short,
     bodies_are_unique,
     bodies_live_somewhere,
     histories_are_ordered,

@@ -9,35 +9,31 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
-
-from lxml import etree
 
 from exchange.core.model import Economy
 from exchange.core.periods import in_zulu
-from exchange.core.trust_elements import (
+from exchange.core.trust_markup import (
     PREFIXES,
-    add_address,
-    add_certificate,
-    add_extension,
-    add_link,
-    add_names,
-    add_own,
-    add_tsl,
-    base64_text,
+    address,
+    certificate,
+    escaped,
+    extension,
+    in_base64,
+    link,
+    names,
+    own,
+    tsl,
+    tsl_text,
 )
 from exchange.core.trust_values import (
     POLICY,
     STATUS_APPROACH,
-    TSL,
     TSL_TAG,
     Body,
     ListType,
     Operator,
 )
-from exchange.core.trust_writing import add_entry
-
-_T: Final = f"{{{TSL}}}"
+from exchange.core.trust_writing import entry_markup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,54 +66,59 @@ class ListDraft:
 
 def write_list(draft: ListDraft) -> bytes:
     """Return the unsigned XML of a list, UTF-8."""
-    root = etree.Element(
-        f"{_T}TrustServiceStatusList",
-        attrib={"Id": f"TL-{draft.territory}-{draft.sequence}", "TSLTag": TSL_TAG},
-        nsmap=PREFIXES,
-    )
-    _scheme(root, draft)
+    identifier = escaped(f"TL-{draft.territory}-{draft.sequence}")
+    parts = [
+        '<?xml version="1.0" encoding="UTF-8"?>\n',
+        f'<TrustServiceStatusList {PREFIXES} Id="{identifier}" TSLTag="{TSL_TAG}">',
+        _scheme(draft),
+    ]
     if draft.bodies:
-        bodies = etree.SubElement(root, f"{_T}TrustServiceProviderList")
-        for body in draft.bodies:
-            add_entry(bodies, body)
-    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
+        parts.append("<TrustServiceProviderList>")
+        parts += [entry_markup(body) for body in draft.bodies]
+        parts.append("</TrustServiceProviderList>")
+    parts.append("</TrustServiceStatusList>")
+    return "".join(parts).encode()
 
 
-def _scheme(root: etree._Element, draft: ListDraft) -> None:
-    scheme = etree.SubElement(root, f"{_T}SchemeInformation")
-    add_tsl(scheme, "TSLVersionIdentifier", str(max(POLICY.known_versions)))
-    add_tsl(scheme, "TSLSequenceNumber", str(draft.sequence))
-    add_tsl(scheme, "TSLType", draft.type.value)
-    add_names(scheme, "SchemeOperatorName", draft.operator.names)
-    add_address(scheme, "SchemeOperatorAddress", draft.operator.place)
-    add_names(scheme, "SchemeName", draft.operator.scheme_names)
-    add_link(scheme, "SchemeInformationURI", draft.operator.place.information)
-    add_tsl(scheme, "StatusDeterminationApproach", STATUS_APPROACH)
-    add_tsl(scheme, "SchemeTerritory", draft.territory)
-    add_tsl(scheme, "HistoricalInformationPeriod", str(draft.history_period.days))
-    if draft.pointers:
-        pointers = add_tsl(scheme, "PointersToOtherTSL")
-        for pointer in draft.pointers:
-            _pointer(pointers, pointer)
-    add_tsl(scheme, "ListIssueDateTime", in_zulu(draft.issued_at))
-    add_tsl(add_tsl(scheme, "NextUpdate"), "dateTime", in_zulu(draft.next_update))
-    if draft.distribution_points:
-        points = add_tsl(scheme, "DistributionPoints")
-        for location in draft.distribution_points:
-            add_tsl(points, "URI", location)
-    if draft.announces:
-        information = add_extension(add_tsl(scheme, "SchemeExtensions"), "ListInformation")
-        for der in draft.announces:
-            add_own(information, "NextSigner", base64_text(der))
+def _scheme(draft: ListDraft) -> str:
+    operator = draft.operator
+    return tsl(
+        "SchemeInformation",
+        tsl_text("TSLVersionIdentifier", str(max(POLICY.known_versions))),
+        tsl_text("TSLSequenceNumber", str(draft.sequence)),
+        tsl_text("TSLType", draft.type.value),
+        names("SchemeOperatorName", operator.names),
+        address("SchemeOperatorAddress", operator.place),
+        names("SchemeName", operator.scheme_names),
+        link("SchemeInformationURI", operator.place.information),
+        tsl_text("StatusDeterminationApproach", STATUS_APPROACH),
+        tsl_text("SchemeTerritory", draft.territory),
+        tsl_text("HistoricalInformationPeriod", str(draft.history_period.days)),
+        tsl("PointersToOtherTSL", *map(_pointer, draft.pointers)) if draft.pointers else "",
+        tsl_text("ListIssueDateTime", in_zulu(draft.issued_at)),
+        tsl("NextUpdate", tsl_text("dateTime", in_zulu(draft.next_update))),
+        _distribution_points(draft) if draft.distribution_points else "",
+        _announcement(draft) if draft.announces else "",
+    )
 
 
-def _pointer(parent: etree._Element, pointer: PointerDraft) -> None:
-    element = add_tsl(parent, "OtherTSLPointer")
-    if pointer.signers:
-        identities = add_tsl(element, "ServiceDigitalIdentities")
-        for der in pointer.signers:
-            add_certificate(identities, der)
-    add_tsl(element, "TSLLocation", pointer.location)
-    other = add_tsl(add_tsl(element, "AdditionalInformation"), "OtherInformation")
-    add_tsl(other, "TSLType", pointer.type.value)
-    add_tsl(other, "SchemeTerritory", pointer.territory)
+def _distribution_points(draft: ListDraft) -> str:
+    return tsl("DistributionPoints", *(tsl_text("URI", one) for one in draft.distribution_points))
+
+
+def _announcement(draft: ListDraft) -> str:
+    signers = [own("NextSigner", in_base64(der)) for der in draft.announces]
+    return tsl("SchemeExtensions", extension("ListInformation", *signers))
+
+
+def _pointer(pointer: PointerDraft) -> str:
+    signers = [certificate(der) for der in pointer.signers]
+    return tsl(
+        "OtherTSLPointer",
+        tsl("ServiceDigitalIdentities", *signers) if signers else "",
+        tsl_text("TSLLocation", pointer.location),
+        "<AdditionalInformation><OtherInformation>",
+        tsl_text("TSLType", pointer.type.value),
+        tsl_text("SchemeTerritory", pointer.territory),
+        "</OtherInformation></AdditionalInformation>",
+    )

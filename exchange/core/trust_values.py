@@ -51,6 +51,8 @@ class TrustPolicy:
     """How far in the future a claimed time may lie: clocks differ (rules HDR-02, SIG-06)."""
     longest_validity: timedelta = timedelta(days=184)
     """Longest span from issue to next update before a warning (rule TSL-04: six months)."""
+    longest_delegation: timedelta = timedelta(days=90)
+    """Longest span from issue to next update of a root's delegation."""
     grace: timedelta = timedelta(0)
     """How long after its next update a list still decides; none, so that silence is noticed."""
     retry_after: timedelta = timedelta(hours=1)

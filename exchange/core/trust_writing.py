@@ -13,21 +13,32 @@ from lxml import etree
 
 from exchange.core.competence import Accreditation, Scope
 from exchange.core.periods import in_zulu
-from exchange.core.trust_elements import (
-    LANG,
+from exchange.core.trust_markup import (
     PREFIXES,
-    add_address,
-    add_certificate,
-    add_codes,
-    add_each,
-    add_extension,
-    add_link,
-    add_names,
-    add_own,
-    add_tsl,
-    base64_text,
+    address,
+    certificate,
+    codes,
+    each,
+    escaped,
+    extension,
+    in_base64,
+    link,
+    names,
+    own,
+    own_text,
+    since,
+    tsl,
+    tsl_text,
 )
-from exchange.core.trust_values import TSL, Body, KeyEntry, KeyPeriod, service_type
+from exchange.core.trust_values import (
+    Body,
+    Capability,
+    FormerName,
+    KeyEntry,
+    KeyPeriod,
+    LegalBasis,
+    service_type,
+)
 
 
 def write_entry(body: Body) -> etree._Element:
@@ -36,108 +47,148 @@ def write_entry(body: Body) -> etree._Element:
     Returns:
         A `TrustServiceProvider` element that `exchange.core.trust_reading.read_entry` reads.
     """
-    provider = etree.Element(f"{{{TSL}}}TrustServiceProvider", nsmap=PREFIXES)
-    _fill(provider, body)
-    return provider
+    return etree.fromstring(
+        f"<TrustServiceProvider {PREFIXES}>{_content(body)}</TrustServiceProvider>"
+    )
 
 
-def add_entry(parent: etree._Element, body: Body) -> None:
-    """Write the entry of a body as the last child of an element."""
-    _fill(add_tsl(parent, "TrustServiceProvider"), body)
+def entry_markup(body: Body) -> str:
+    """Return the entry of a body as markup, for a list that declares the prefixes."""
+    return tsl("TrustServiceProvider", _content(body))
 
 
-def _fill(provider: etree._Element, body: Body) -> None:
-    about = add_tsl(provider, "TSPInformation")
-    add_names(about, "TSPName", body.names)
-    add_address(about, "TSPAddress", body.place)
-    add_link(about, "TSPInformationURI", body.place.information)
-    extension = add_extension(add_tsl(about, "TSPInformationExtensions"), "BodyInformation")
-    add_own(extension, "BodyID", body.id)
-    add_each(extension, "Role", sorted(body.roles))
-    add_own(extension, "Economy", body.economy)
-    add_each(extension, "ServedEconomy", sorted(body.economies - {body.economy}))
-    add_own(extension, "TimeZone", body.time_zone)
-    if body.approval_number is not None:
-        add_own(extension, "ApprovalNumber", body.approval_number)
-    if body.cab_code is not None:
-        add_own(extension, "CABCode", body.cab_code)
-    for period in body.history:
-        add_own(extension, "State", period.state.value).set("since", in_zulu(period.since))
-    for former in body.former_names:
-        element = add_own(extension, "FormerName")
-        element.set("until", in_zulu(former.until))
-        for language, text in former.names.items():
-            add_own(element, "Name", text).set(LANG, language)
-    add_each(extension, "Predecessor", sorted(body.predecessors))
-    for accreditation in body.accreditations:
-        _accreditation(extension, accreditation)
-    for capability in body.capabilities:
-        element = add_own(extension, "Capability")
-        add_own(element, "Kind", capability.kind.value)
-        add_own(element, "Schema", capability.schema)
-        add_each(element, "Scheme", sorted(capability.schemes))
-    if body.endpoint is not None:
-        add_own(extension, "Endpoint", body.endpoint)
-    add_own(extension, "ForbidsHubCustody", str(body.forbids_hub_custody).lower())
-    services = add_tsl(provider, "TSPServices")
-    for key in body.keys:
-        _key(services, key)
+def _content(body: Body) -> str:
+    return "".join(
+        (
+            "<TSPInformation>",
+            names("TSPName", body.names),
+            address("TSPAddress", body.place),
+            link("TSPInformationURI", body.place.information),
+            tsl("TSPInformationExtensions", _body_information(body)),
+            "</TSPInformation>",
+            tsl("TSPServices", *[_key(key) for key in body.keys]),
+        )
+    )
 
 
-def _accreditation(parent: etree._Element, accreditation: Accreditation) -> None:
-    element = add_own(parent, "Accreditation")
-    add_own(element, "Kind", accreditation.kind)
-    add_own(element, "Authority", accreditation.authority)
-    add_own(element, "Number", accreditation.number)
-    add_own(element, "Standard", accreditation.standard)
-    add_each(element, "Scheme", sorted(accreditation.schemes))
-    add_codes(element, "ScopeCode", accreditation.scope_codes)
-    add_own(element, "ValidFrom", accreditation.valid_from.isoformat())
-    if accreditation.valid_to is not None:
-        add_own(element, "ValidTo", accreditation.valid_to.isoformat())
-    for period in accreditation.history:
-        add_own(element, "State", period.state.value).set("since", period.since.isoformat())
+def _body_information(body: Body) -> str:
+    return extension(
+        "BodyInformation",
+        own_text("BodyID", body.id),
+        each("Role", sorted(body.roles)),
+        own_text("Economy", body.economy),
+        each("ServedEconomy", sorted(body.economies - {body.economy})),
+        own_text("TimeZone", body.time_zone),
+        "" if body.approval_number is None else own_text("ApprovalNumber", body.approval_number),
+        "" if body.cab_code is None else own_text("CABCode", body.cab_code),
+        *(since("State", one.state.value, in_zulu(one.since)) for one in body.history),
+        *map(_former_name, body.former_names),
+        each("Predecessor", sorted(body.predecessors)),
+        *map(_accreditation, body.accreditations),
+        *map(_capability, body.capabilities),
+        "" if body.endpoint is None else own_text("Endpoint", body.endpoint),
+        own_text("ForbidsHubCustody", str(body.forbids_hub_custody).lower()),
+    )
 
 
-def _key(parent: etree._Element, key: KeyEntry) -> None:
-    service = add_tsl(parent, "TSPService")
-    about = add_tsl(service, "ServiceInformation")
+def _former_name(former: FormerName) -> str:
+    written = "".join(
+        f'<mrt:Name xml:lang="{escaped(language)}">{escaped(text)}</mrt:Name>'
+        for language, text in former.names.items()
+    )
+    return f'<mrt:FormerName until="{in_zulu(former.until)}">{written}</mrt:FormerName>'
+
+
+def _accreditation(one: Accreditation) -> str:
+    return own(
+        "Accreditation",
+        own_text("Kind", one.kind),
+        own_text("Authority", one.authority),
+        own_text("Number", one.number),
+        own_text("Standard", one.standard),
+        each("Scheme", sorted(one.schemes)),
+        codes("ScopeCode", one.scope_codes),
+        own_text("ValidFrom", one.valid_from.isoformat()),
+        "" if one.valid_to is None else own_text("ValidTo", one.valid_to.isoformat()),
+        *(since("State", period.state.value, period.since.isoformat()) for period in one.history),
+    )
+
+
+def _capability(one: Capability) -> str:
+    return own(
+        "Capability",
+        own_text("Kind", one.kind.value),
+        own_text("Schema", one.schema),
+        each("Scheme", sorted(one.schemes)),
+    )
+
+
+def _key(key: KeyEntry) -> str:
     current, *former = key.periods
-    add_tsl(about, "ServiceTypeIdentifier", service_type(key.role))
-    add_names(about, "ServiceName", key.names)
-    add_certificate(about, key.certificate.der)
-    _status(about, current)
-    extension = add_extension(add_tsl(about, "ServiceInformationExtensions"), "KeyInformation")
-    add_own(extension, "BodyID", key.body)
-    add_own(extension, "KeyRole", key.role.value)
-    add_own(extension, "Custody", key.custody.value)
-    add_own(extension, "SignsUntil", in_zulu(key.signs_until))
-    add_own(extension, "AcceptedUntil", in_zulu(key.accepted_until))
-    if key.legal is not None:
-        legal = add_own(extension, "LegalBasis")
-        add_own(legal, "Instrument", key.legal.instrument)
-        add_own(legal, "Level", key.legal.level.value)
-    if key.path:
-        path = add_own(extension, "CertificationPath")
-        for authority in key.path:
-            add_own(path, "Certificate", base64_text(authority.der))
-    if key.scope != Scope():
-        scope = add_own(extension, "Scope")
-        add_each(scope, "Scheme", sorted(key.scope.schemes))
-        add_each(scope, "Standard", sorted(key.scope.standards))
-        add_codes(scope, "ProductGroup", key.scope.product_groups)
-        add_each(scope, "Economy", sorted(key.scope.economies))
-    if former:
-        history = add_tsl(service, "ServiceHistory")
-        for period in former:
-            instance = add_tsl(history, "ServiceHistoryInstance")
-            add_tsl(instance, "ServiceTypeIdentifier", service_type(key.role))
-            add_names(instance, "ServiceName", key.names)
-            identity = add_tsl(add_tsl(instance, "ServiceDigitalIdentity"), "DigitalId")
-            add_tsl(identity, "X509SKI", base64_text(key.key_id))
-            _status(instance, period)
+    return tsl(
+        "TSPService",
+        "<ServiceInformation>",
+        tsl_text("ServiceTypeIdentifier", service_type(key.role)),
+        names("ServiceName", key.names),
+        certificate(key.certificate.der),
+        _status(current),
+        tsl("ServiceInformationExtensions", _key_information(key)),
+        "</ServiceInformation>",
+        tsl("ServiceHistory", *[_instance(key, period) for period in former]) if former else "",
+    )
 
 
-def _status(parent: etree._Element, period: KeyPeriod) -> None:
-    add_tsl(parent, "ServiceStatus", period.status.value)
-    add_tsl(parent, "StatusStartingTime", in_zulu(period.not_before))
+def _key_information(key: KeyEntry) -> str:
+    return extension(
+        "KeyInformation",
+        own_text("BodyID", key.body),
+        own_text("KeyRole", key.role.value),
+        own_text("Custody", key.custody.value),
+        own_text("SignsUntil", in_zulu(key.signs_until)),
+        own_text("AcceptedUntil", in_zulu(key.accepted_until)),
+        "" if key.legal is None else _legal(key.legal),
+        _path(key) if key.path else "",
+        "" if key.scope == Scope() else _scope(key.scope),
+    )
+
+
+def _legal(legal: LegalBasis) -> str:
+    return own(
+        "LegalBasis",
+        own_text("Instrument", legal.instrument),
+        own_text("Level", legal.level.value),
+    )
+
+
+def _path(key: KeyEntry) -> str:
+    return own(
+        "CertificationPath", *(own("Certificate", in_base64(above.der)) for above in key.path)
+    )
+
+
+def _scope(scope: Scope) -> str:
+    return own(
+        "Scope",
+        each("Scheme", sorted(scope.schemes)),
+        each("Standard", sorted(scope.standards)),
+        codes("ProductGroup", scope.product_groups),
+        each("Economy", sorted(scope.economies)),
+    )
+
+
+def _instance(key: KeyEntry, period: KeyPeriod) -> str:
+    return tsl(
+        "ServiceHistoryInstance",
+        tsl_text("ServiceTypeIdentifier", service_type(key.role)),
+        names("ServiceName", key.names),
+        "<ServiceDigitalIdentity><DigitalId>",
+        tsl("X509SKI", in_base64(key.key_id)),
+        "</DigitalId></ServiceDigitalIdentity>",
+        _status(period),
+    )
+
+
+def _status(period: KeyPeriod) -> str:
+    return tsl_text("ServiceStatus", period.status.value) + tsl_text(
+        "StatusStartingTime", in_zulu(period.not_before)
+    )

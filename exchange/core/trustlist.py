@@ -13,17 +13,17 @@ Rules, in order (ETSI TS 119 612 v2.4.1; documents and rules, section 10, TSL):
  8. TSL-04: more than six months between issue and next update is a warning that stays with
     the list.
 
-`read_lists` reads several together: a list of lists is pinned, and pins the lists it names.
+Several lists together are read by `exchange.core.trust_chain`.
 
 Example:
-    >>> lists = read_lists(files, catalogue=catalogue, limits=limits, algorithms=algorithms,
-    ...                    pinned={root}, at=now)
-    >>> trust = Trust.build(lists)
+    >>> read_list(data, catalogue=catalogue, limits=limits, algorithms=algorithms,
+    ...           pinned={signer}, at=now).sequence
+    7
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -37,18 +37,20 @@ from exchange.core.model import Economy, Fingerprint, Kind
 from exchange.core.periods import in_zulu
 from exchange.core.schema import Catalogue, conform
 from exchange.core.signature import Signed, verify
+from exchange.core.trust_heading import ListHeading, read_heading
 from exchange.core.trust_index import TrustList
 from exchange.core.trust_list_rules import RULES, capabilities_are_registered, keys_stay_listed
-from exchange.core.trust_reading import ListHeading, read_bodies, read_heading
+from exchange.core.trust_reading import NONE_KNOWN, KnownCertificates, read_bodies
 from exchange.core.trust_values import POLICY, ListType
 from exchange.core.xml import parse, read_canonical
 from exchange.errors import Finding, Severity, TrustError, UndecidedError
 
-_Name = tuple[ListType, Economy]
+ListName = tuple[ListType, Economy]
+"""What names a list: there is one of each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Opened:
+class Opened:
     """A list whose signature holds and whose signer is not yet believed."""
 
     signed: Signed
@@ -57,8 +59,14 @@ class _Opened:
     heading: ListHeading
 
     @property
-    def name(self) -> _Name:
+    def name(self) -> ListName:
+        """Which list it says it is."""
         return (self.heading.type, self.heading.territory)
+
+    @property
+    def signer(self) -> Fingerprint:
+        """Whose signature it is."""
+        return self.signed.certificate.fingerprint
 
 
 def read_list(
@@ -89,8 +97,9 @@ def read_list(
         TrustError: The list is not believed; one of the list codes of `TrustCode`.
         UndecidedError: The list is past its next update.
     """
-    opened = _open(data, catalogue, limits, algorithms)
-    return _admit(opened, catalogue, pinned, at, previous)
+    opened = open_list(data, catalogue=catalogue, limits=limits, algorithms=algorithms)
+    announced = frozenset() if previous is None else previous.announces
+    return admit(opened, catalogue, {*pinned, *announced}, at, previous=previous)
 
 
 def read_again(
@@ -109,61 +118,9 @@ def read_again(
     Raises:
         RejectedError: As `read_list`.
     """
-    opened = _open(data, catalogue, limits, algorithms)
+    opened = open_list(data, catalogue=catalogue, limits=limits, algorithms=algorithms)
     made = max(opened.heading.issued_at, opened.signed.signed_at)
-    return _admit(opened, catalogue, pinned, made, None)
-
-
-def read_lists(
-    files: Iterable[bytes],
-    *,
-    catalogue: Catalogue,
-    limits: Limits,
-    algorithms: AlgorithmTable,
-    pinned: Collection[Fingerprint],
-    at: datetime,
-    previous: Iterable[TrustList] = (),
-) -> tuple[TrustList, ...]:
-    """Return all lists of a set, each pinned by the reader or named by one that is.
-
-    Args:
-        files: The octets of the lists in any order.
-        catalogue: The registered schemas.
-        limits: Sizes beyond which nothing is read.
-        algorithms: The algorithms in force.
-        pinned: Fingerprints of the root: who may sign the list of lists (or, for a reader
-            of one list only, that list).
-        at: The instant of arrival, aware UTC.
-        previous: Lists accepted before; each is held against the new one of its name.
-
-    Raises:
-        RejectedError: As `read_list`; also `trust.list-not-named` for a list that nobody
-            vouches for, and `trust.pointer-loop`.
-        UndecidedError: One of the lists is past its next update.
-    """
-    before = {(one.type, one.territory): one for one in previous}
-    waiting = [_open(data, catalogue, limits, algorithms) for data in files]
-    admitted: list[TrustList] = []
-    named: dict[_Name, frozenset[Fingerprint]] = {}
-    progress = True
-    while waiting and progress:
-        progress = False
-        for opened in tuple(waiting):
-            earlier = before.get(opened.name)
-            allowed = {*pinned, *named.get(opened.name, ())}
-            if not _is_signed_by(opened, allowed, earlier):
-                continue
-            one = _admit(opened, catalogue, allowed, at, earlier)
-            admitted.append(one)
-            for pointer in one.pointers:
-                target = (pointer.type, pointer.territory)
-                named[target] = named.get(target, frozenset()) | pointer.signers
-            waiting.remove(opened)
-            progress = True
-    for opened in waiting:
-        _refuse_unnamed(opened, named)
-    _refuse_loops(admitted)
-    return tuple(admitted)
+    return admit(opened, catalogue, pinned, made, previous=None)
 
 
 def limits_of_lists(limits: Limits) -> Limits:
@@ -175,8 +132,14 @@ def limits_of_lists(limits: Limits) -> Limits:
     )
 
 
-def _open(data: bytes, catalogue: Catalogue, limits: Limits, algorithms: AlgorithmTable) -> _Opened:
-    """Rule 1."""
+def open_list(
+    data: bytes, *, catalogue: Catalogue, limits: Limits, algorithms: AlgorithmTable
+) -> Opened:
+    """Return a list whose signature holds, whoever signed it: rule 1.
+
+    Raises:
+        RejectedError: As `read_list`.
+    """
     of_lists = limits_of_lists(limits)
     conforming = conform(parse(data, of_lists), catalogue, of_lists)
     if conforming.kind is not Kind.TRUST_LIST:
@@ -185,23 +148,39 @@ def _open(data: bytes, catalogue: Catalogue, limits: Limits, algorithms: Algorit
         )
     signed = verify(conforming, algorithms)
     root = read_canonical(signed.content)
-    return _Opened(signed=signed, root=root, heading=read_heading(root))
+    return Opened(signed=signed, root=root, heading=read_heading(root))
 
 
-def _admit(
-    opened: _Opened,
+def admit(
+    opened: Opened,
     catalogue: Catalogue,
-    pinned: Collection[Fingerprint],
+    signers: Collection[Fingerprint],
     at: datetime,
+    *,
     previous: TrustList | None,
+    known: KnownCertificates = NONE_KNOWN,
 ) -> TrustList:
-    """Rules 2 to 8."""
+    """Return the list if one of these signers signed it and it keeps rules 2 to 8.
+
+    Args:
+        opened: A list whose signature holds.
+        catalogue: The registered schemas.
+        signers: Who may sign it: pinned, named, or announced by the list before. An empty set
+            means that no list is believed, not that every list is.
+        at: The instant of arrival.
+        previous: The list of the same name that was accepted before.
+        known: Key certificates that this process has read before.
+
+    Raises:
+        TrustError: The list is not believed.
+        UndecidedError: It is past its next update.
+    """
     signed, heading = opened.signed, opened.heading
-    if not _is_signed_by(opened, pinned, previous):  # 2
+    if opened.signer not in signers:  # 2
         raise _refusal(
             TrustCode.LIST_SIGNER,
-            f"list of {heading.territory}: expected one of {len(pinned)} pinned signers, "
-            f"found {signed.certificate.fingerprint.hex()}",
+            f"list of {heading.territory}: expected one of {len(signers)} pinned signers, "
+            f"found {opened.signer.hex()}",
         )
     if heading.version not in POLICY.known_versions:  # 3
         raise _refusal(
@@ -222,10 +201,10 @@ def _admit(
         next_update=heading.next_update,
         history_period=heading.history_period,
         operator=heading.operator,
-        bodies=read_bodies(opened.root),
+        bodies=read_bodies(opened.root, known),
         pointers=heading.pointers,
         announces=heading.announces,
-        signer=signed.certificate.fingerprint,
+        signer=opened.signer,
         signed_at=signed.signed_at,
         data=signed.data,
         digest=digest,
@@ -237,17 +216,26 @@ def _admit(
         findings += keys_stay_listed(one, previous)
     if findings:
         raise TrustError(*findings)
-    if not at < heading.next_update + POLICY.grace:  # 7
+    still_decides(one, at)  # 7
+    return one
+
+
+def still_decides(one: TrustList, at: datetime) -> None:
+    """Rule 7.
+
+    Raises:
+        UndecidedError: The list is past its next update.
+    """
+    if not at < one.next_update + POLICY.grace:
         raise UndecidedError(
             Finding(
                 code=TrustCode.LIST_EXPIRED,
                 path="/TrustServiceStatusList/SchemeInformation/NextUpdate",
-                message=f"list of {heading.territory}: expected a next update after "
-                f"{in_zulu(at)}, found {in_zulu(heading.next_update)}",
+                message=f"list of {one.territory}: expected a next update after "
+                f"{in_zulu(at)}, found {in_zulu(one.next_update)}",
             ),
             retry_after=POLICY.retry_after,
         )
-    return one
 
 
 def _registered(catalogue: Catalogue) -> Collection[tuple[Kind, str]]:
@@ -256,15 +244,7 @@ def _registered(catalogue: Catalogue) -> Collection[tuple[Kind, str]]:
     }
 
 
-def _is_signed_by(
-    opened: _Opened, pinned: Collection[Fingerprint], previous: TrustList | None
-) -> bool:
-    """An empty set of pins means that no list is believed, not that every list is."""
-    signer = opened.signed.certificate.fingerprint
-    return signer in pinned or (previous is not None and signer in previous.announces)
-
-
-def _not_from_the_future(opened: _Opened, at: datetime) -> None:
+def _not_from_the_future(opened: Opened, at: datetime) -> None:
     latest = at + POLICY.clock_tolerance
     for what, found in (
         ("an issue", opened.heading.issued_at),
@@ -300,39 +280,6 @@ def _warnings(heading: ListHeading) -> Iterator[Finding]:
             f"{in_zulu(heading.issued_at)}, found {in_zulu(heading.next_update)}",
             severity=Severity.WARNING,
         )
-
-
-def _refuse_unnamed(opened: _Opened, named: Mapping[_Name, frozenset[Fingerprint]]) -> None:
-    territory = opened.heading.territory
-    signer = opened.signed.certificate.fingerprint.hex()
-    if opened.name in named:
-        raise _refusal(
-            TrustCode.LIST_SIGNER,
-            f"list of {territory}: signed by {signer}, which the list of lists does not name",
-        )
-    raise _refusal(
-        TrustCode.LIST_NOT_NAMED,
-        f"list of {territory}: signed by {signer}, and no list in force names it",
-    )
-
-
-def _refuse_loops(lists: Iterable[TrustList]) -> None:
-    """TSL-05: follow every pointer; a list that can be reached from itself is a loop."""
-    names = {
-        (one.type, one.territory): [(p.type, p.territory) for p in one.pointers] for one in lists
-    }
-    for start, pointed in names.items():
-        seen: set[_Name] = set()
-        todo = list(pointed)
-        while todo:
-            target = todo.pop()
-            if target == start:
-                raise _refusal(
-                    TrustCode.POINTER_LOOP, f"the pointers lead from {start[1]} back to {start[1]}"
-                )
-            if target not in seen:
-                seen.add(target)
-                todo += names.get(target, [])
 
 
 def _refusal(code: TrustCode, message: str) -> TrustError:

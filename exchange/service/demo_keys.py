@@ -32,7 +32,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from exchange.codes.service import SettingsCode
 from exchange.core.model import BodyId, BodyRole, KeyRole
 from exchange.errors import Finding, SettingsError
-from exchange.service.trust_description import DescribedBody, DescribedKey, read_description
+from exchange.service.described import DescribedBody, DescribedKey
+from exchange.service.trust_description import read_description
 from exchange.vault.files import FileVault
 from exchange.vault.vault import KeyKind, KeyName, NewKey, key_name
 

@@ -1,56 +1,50 @@
-"""Making signed trust lists from a description, and putting them where readers fetch them.
+"""Publishing trust lists: values in, signed lists out, for a person's build and for a hub.
 
-- One list for each economy under one list of lists, which names their signers.
-- A list whose content did not change stays as it is, octets and number, until a third of
-  its life is left; a changed one has the next sequence number.
+- One list for each economy under one list of lists, which names their signers; above both may
+  stand the delegation of an offline root.
+- A list whose content did not change stays as it is, octets and number, until a third of its
+  life is left; a changed one has the next sequence number. Nobody makes unchanged economies
+  anew.
 - What is made is read again as a stranger would read it, before it leaves: same schema, same
-  signature gate, same rules, pinned to the root alone.
-- Every list has a digest file beside it (`.sha2`: hexadecimal SHA-256), so that readers can
-  ask cheaply whether something changed.
+  signature gate, same rules, pinned to the root alone. What a stranger sees is what was meant,
+  or nothing is published.
 
 Example:
-    >>> built = await build_lists(description, vault, at=now, release=release)
-    >>> await write_lists(built, folder)
-    >>> built.root.hex()      # what readers pin
+    >>> built = await publish_lists(editions, cover=cover, press=press, at=now, previous=lists)
+    >>> built.changed
+    ('CN.xml',)
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
-from pathlib import Path
 from types import MappingProxyType
-from typing import Final
+from typing import Final, ParamSpec, Protocol, TypeVar
 
-from exchange.codes.service import SettingsCode
+from exchange.codes.trust import TrustCode
 from exchange.core.algorithms import ALGORITHMS, AlgorithmTable
-from exchange.core.certificate import read_certificate
 from exchange.core.code_lists import CodeLists
 from exchange.core.limits import Limits
 from exchange.core.model import Economy, Fingerprint
 from exchange.core.schema import Catalogue
 from exchange.core.signing import complete, prepare
+from exchange.core.trust_chain import Reading, read_chain
 from exchange.core.trust_index import Trust, TrustList
 from exchange.core.trust_list_rules import economies_are_known
 from exchange.core.trust_list_writing import ListDraft, PointerDraft, write_list
-from exchange.core.trust_values import Body, ListType
-from exchange.core.trustlist import limits_of_lists, read_again, read_lists
-from exchange.errors import ExchangeError, Finding, SettingsError, TrustError
-from exchange.service.trust_description import (
-    DescribedBody,
-    DescribedKey,
-    DescribedList,
-    Description,
-    assembled,
-)
+from exchange.core.trust_reading import known_certificates
+from exchange.core.trust_values import Body, ListType, Operator
+from exchange.core.trustlist import limits_of_lists
+from exchange.errors import Finding, TrustError
+from exchange.service.list_files import list_file
 from exchange.vault.vault import KeyName, Vault
 
-LIST_OF_LISTS: Final = "list-of-lists.xml"
-"""File name of the list of lists."""
+HISTORY: Final = timedelta(days=3653)
+"""How long withdrawn keys stay listed, unless told: ten years (rule TSL-10)."""
 _RENEW_AT: Final = 3
 """A list is made anew when a third of its life is left."""
 _Name = tuple[ListType, Economy]
@@ -67,161 +61,225 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """The list of one economy, as it shall stand."""
+
+    territory: Economy
+    operator: Operator
+    signer: KeyName
+    """The list key, in the vault."""
+    bodies: tuple[Body, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cover:
+    """The list of lists, as it shall stand; which lists it names follows from the editions."""
+
+    territory: Economy
+    operator: Operator
+    signer: KeyName
+    """The list key, in the vault."""
+    location: str
+    """Where the lists are found; a file name is appended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltLists:
-    """Signed lists, ready to be published."""
+    """Signed lists, ready to be fetched."""
 
     files: Mapping[str, bytes]
     """Octets by file name."""
     lists: tuple[TrustList, ...]
     """The same lists, as a stranger has read them."""
     root: Fingerprint
-    """Who signed the list of lists: what readers pin."""
+    """Who signed the uppermost list: what readers pin."""
     changed: tuple[str, ...]
     """Names of the files that are new or differ from those before."""
 
 
-def list_file(territory: Economy) -> str:
-    """Return the file name of an economy's list."""
-    return f"{territory}.xml"
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 
-async def build_lists(
-    description: Description,
-    vault: Vault,
+class Aside(Protocol):
+    """Where the long computations run."""
+
+    def __call__(
+        self, work: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> Awaitable[_T]:
+        """Run some work and return what it returns."""
+        ...
+
+
+async def at_once(work: Callable[_P, _T], /, *args: _P.args, **kwargs: _P.kwargs) -> _T:
+    """Run the work here and now, for programs that do nothing beside."""
+    return work(*args, **kwargs)
+
+
+in_thread: Final[Aside] = asyncio.to_thread
+"""Run the work beside the event loop, for a hub that answers others meanwhile."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """What every publication of one operator is made with."""
+
+    vault: Vault
+    """Keeps the list keys."""
+    release: Release
+    valid_for: timedelta
+    """From issue to next update."""
+    history_period: timedelta = HISTORY
+    """How long withdrawn keys stay listed."""
+    aside: Aside = at_once
+    """Where the long computations run."""
+
+
+async def publish_lists(
+    editions: Iterable[Edition],
     *,
+    cover: Cover,
+    press: Press,
     at: datetime,
-    release: Release,
-    certificates: Mapping[str, bytes] = MappingProxyType({}),
-    before: Mapping[str, bytes] = MappingProxyType({}),
+    previous: Iterable[TrustList] = (),
+    delegation: TrustList | None = None,
 ) -> BuiltLists:
-    """Make and sign every list of a description.
+    """Make, sign and read again the lists that differ from those before.
 
     Args:
-        description: Who and what stands on the lists.
-        vault: Keeps the list keys, and the certificates of keys that name no file.
+        editions: The lists of economies; all of them, changed or not.
+        cover: The list of lists.
+        press: The vault, the release and how long lists live.
         at: The instant of issue, aware UTC.
-        release: Schemas, limits and algorithms.
-        certificates: Key certificates, DER, by the file names that the description uses.
-        before: The octets of the lists published before, by file name.
+        previous: The lists published before, as they were read then.
+        delegation: The root's word on who signs the list of lists; `None` where readers pin
+            the signer of the list of lists itself.
 
     Raises:
-        SettingsError: The description names a body of an economy without list, or a
-            certificate file that is not given, or the result would not be believed; the
-            findings of the reader stand in it.
-        VaultError: A list key or a certificate is missing in the vault.
+        RejectedError: Readers would not believe these lists, for instance because one is
+            empty (`trust.list-empty`) or a key has disappeared from one.
+        UndecidedError: The delegation is past its next update.
+        VaultError: A list key is missing in the vault.
     """
-    bodies = [await _body(one, vault, certificates) for one in description.bodies]
-    orphans = {one.economy for one in bodies} - {one.territory for one in description.lists}
-    if orphans:
-        raise _fault("description.bodies", f"no list is described for {', '.join(sorted(orphans))}")
-    former = await _read_former(before, description, vault, release)
-    files: dict[str, bytes] = {}
-    for one in description.lists:
-        its = tuple(body for body in bodies if body.economy == one.territory)
-        draft = _draft(description, one, ListType.ECONOMY, at, its)
-        files[list_file(one.territory)] = await _make(draft, one.signer, vault, at, former, release)
-    pointers = tuple(
-        [
+    planned = tuple(editions)
+    before = {(one.type, one.territory): one for one in previous}
+    issue = _Issue(press=press, at=at.replace(microsecond=0), before=before)
+    made: dict[_Name, bytes] = {}
+    if delegation is not None:
+        made[(delegation.type, delegation.territory)] = delegation.data
+    pointers: list[PointerDraft] = []
+    for one in planned:
+        name = (ListType.ECONOMY, one.territory)
+        draft = issue.draft(*name, one.operator, bodies=one.bodies)
+        made[name] = await issue.octets(draft, one.signer)
+        pointers.append(
             PointerDraft(
-                location=description.location + list_file(one.territory),
+                location=cover.location + list_file(*name),
                 type=ListType.ECONOMY,
                 territory=one.territory,
-                signers=(await vault.certificates(one.signer))[:1],
+                signers=(await press.vault.certificates(one.signer))[:1],
             )
-            for one in description.lists
-        ]
+        )
+    name = (ListType.LIST_OF_LISTS, cover.territory)
+    top = issue.draft(*name, cover.operator, pointers=tuple(pointers))
+    made[name] = await issue.octets(top, cover.signer)
+    root = (
+        Fingerprint(sha256((await press.vault.certificates(cover.signer))[0]).digest())
+        if delegation is None
+        else delegation.signer
     )
-    top = replace(
-        _draft(description, description.root, ListType.LIST_OF_LISTS, at, ()), pointers=pointers
+    reading = Reading(
+        catalogue=press.release.catalogue,
+        limits=press.release.limits,
+        algorithms=press.release.algorithms,
+        pinned={root},
+        at=at,
+        previous=tuple(before.values()),
+        kept=tuple(before.values()),
+        known=known_certificates(body for one in planned for body in one.bodies),
     )
-    files[LIST_OF_LISTS] = await _make(top, description.root.signer, vault, at, former, release)
-    leaf = (await vault.certificates(description.root.signer))[0]
-    root = read_certificate(leaf).fingerprint
-    lists = _read_as_stranger(files, root, former, release, at)
+    lists = await press.aside(_as_stranger, tuple(made.values()), reading, planned, press.release)
     return BuiltLists(
-        files=MappingProxyType(files),
+        files=MappingProxyType({list_file(*name): data for name, data in made.items()}),
         lists=lists,
         root=root,
-        changed=tuple(name for name, data in files.items() if before.get(name) != data),
+        changed=tuple(
+            list_file(*name)
+            for name, data in made.items()
+            if name not in before or before[name].data != data
+        ),
     )
 
 
-async def write_lists(built: BuiltLists, folder: Path) -> None:
-    """Put the lists and their digest files into a folder, each file whole or not at all.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Issue:
+    """What all lists of one publication have in common."""
 
-    The list of lists comes last, so that no reader is pointed to a list that is not there.
+    press: Press
+    at: datetime
+    before: Mapping[_Name, TrustList]
+
+    def draft(
+        self,
+        kind: ListType,
+        territory: Economy,
+        operator: Operator,
+        *,
+        bodies: tuple[Body, ...] = (),
+        pointers: tuple[PointerDraft, ...] = (),
+    ) -> ListDraft:
+        """Return a list as it would be the first of its name."""
+        return ListDraft(
+            type=kind,
+            territory=territory,
+            sequence=1,
+            issued_at=self.at,
+            next_update=self.at + self.press.valid_for,
+            history_period=self.press.history_period,
+            operator=operator,
+            bodies=bodies,
+            pointers=pointers,
+        )
+
+    async def octets(self, draft: ListDraft, signer: KeyName) -> bytes:
+        """Return the former octets where nothing changed, or the next list, signed."""
+        chain = await self.press.vault.certificates(signer)
+        last = self.before.get((draft.type, draft.territory))
+        if last is not None:
+            if says_the_same(draft, last, chain[0]) and is_fresh(last, self.at):
+                return last.data
+            draft = replace(draft, sequence=last.sequence + 1)
+        return await sign_list(draft, signer, self.press)
+
+
+async def sign_list(draft: ListDraft, signer: KeyName, press: Press) -> bytes:
+    """Return one list, written and signed; nobody has read it yet.
 
     Raises:
-        SettingsError: The folder cannot be written.
+        RejectedError: It cannot be signed as it is.
+        VaultError: The key is missing in the vault.
     """
-    await asyncio.to_thread(_write, built, folder)
-
-
-async def read_folder(folder: Path) -> Mapping[str, bytes]:
-    """Return the lists that a folder holds, by file name; none where there is no folder."""
-    return await asyncio.to_thread(_read, folder)
-
-
-async def _body(described: DescribedBody, vault: Vault, certificates: Mapping[str, bytes]) -> Body:
-    leaves = [await _leaf(one, vault, certificates) for one in described.keys]
-    return assembled(described, [read_certificate(leaf) for leaf in leaves])
-
-
-async def _leaf(key: DescribedKey, vault: Vault, certificates: Mapping[str, bytes]) -> bytes:
-    """The file that the description names, or one named after the key, or the vault's."""
-    if key.certificate is not None and key.certificate not in certificates:
-        raise _fault(f"description {key.name}", f"file {key.certificate} is not given")
-    name = key.certificate or f"{key.name.replace('/', '-')}.pem"
-    if name in certificates:
-        return certificates[name]
-    return (await vault.certificates(key.name))[0]
-
-
-def _draft(
-    description: Description,
-    one: DescribedList,
-    kind: ListType,
-    at: datetime,
-    bodies: tuple[Body, ...],
-) -> ListDraft:
-    return ListDraft(
-        type=kind,
-        territory=one.territory,
-        sequence=1,
-        issued_at=at.replace(microsecond=0),
-        next_update=at.replace(microsecond=0) + description.valid_for,
-        history_period=description.history_period,
-        operator=one.operator,
-        bodies=bodies,
+    chain = await press.vault.certificates(signer)
+    to_sign = await press.aside(
+        lambda: prepare(
+            write_list(draft),
+            certificates=chain,
+            signed_at=draft.issued_at,
+            algorithms=press.release.algorithms,
+            limits=limits_of_lists(press.release.limits),
+        )
     )
+    return complete(to_sign, await press.vault.sign(signer, to_sign.octets, to_sign.algorithm))
 
 
-async def _make(
-    draft: ListDraft,
-    signer: KeyName,
-    vault: Vault,
-    at: datetime,
-    former: Mapping[_Name, TrustList],
-    release: Release,
-) -> bytes:
-    """Return the former octets where nothing changed, or the next list, signed."""
-    chain = await vault.certificates(signer)
-    last = former.get((draft.type, draft.territory))
-    if last is not None:
-        if _says_the_same(draft, last, chain[0]) and _is_fresh(last, at):
-            return last.data
-        draft = replace(draft, sequence=last.sequence + 1)
-    to_sign = prepare(
-        write_list(draft),
-        certificates=chain,
-        signed_at=at,
-        algorithms=release.algorithms,
-        limits=limits_of_lists(release.limits),
-    )
-    return complete(to_sign, await vault.sign(signer, to_sign.octets, to_sign.algorithm))
+def says_the_same(draft: ListDraft, last: TrustList, signer: bytes) -> bool:
+    """Tell whether a draft would say what a list says already, in the name of the same key.
 
-
-def _says_the_same(draft: ListDraft, last: TrustList, signer: bytes) -> bool:
+    Args:
+        draft: What would be published.
+        last: What is published.
+        signer: The key certificate that would sign, DER.
+    """
     pointers = [
         (p.location, p.type, p.territory, frozenset(sha256(der).digest() for der in p.signers))
         for p in draft.pointers
@@ -235,91 +293,28 @@ def _says_the_same(draft: ListDraft, last: TrustList, signer: bytes) -> bool:
     )
 
 
-def _is_fresh(last: TrustList, at: datetime) -> bool:
+def is_fresh(last: TrustList, at: datetime) -> bool:
+    """Tell whether more than a third of a list's life is left."""
     return (last.next_update - at) * _RENEW_AT > last.next_update - last.issued_at
 
 
-async def _read_former(
-    before: Mapping[str, bytes], description: Description, vault: Vault, release: Release
-) -> Mapping[_Name, TrustList]:
-    """Read what was published before; it was signed by the list keys that we still hold."""
-    pinned = {
-        read_certificate((await vault.certificates(one.signer))[0]).fingerprint
-        for one in (description.root, *description.lists)
-    }
-    former: dict[_Name, TrustList] = {}
-    for name, data in before.items():
-        try:
-            one = read_again(
-                data,
-                catalogue=release.catalogue,
-                limits=release.limits,
-                algorithms=release.algorithms,
-                pinned=pinned,
-            )
-        except ExchangeError as exc:
-            raise _fault(name, f"the list published before is not ours: {exc}") from exc
-        former[(one.type, one.territory)] = one
-    return MappingProxyType(former)
-
-
-def _read_as_stranger(
-    files: Mapping[str, bytes],
-    root: Fingerprint,
-    former: Mapping[_Name, TrustList],
-    release: Release,
-    at: datetime,
+def _as_stranger(
+    files: Iterable[bytes], reading: Reading, meant: Iterable[Edition], release: Release
 ) -> tuple[TrustList, ...]:
-    try:
-        lists = read_lists(
-            files.values(),
-            catalogue=release.catalogue,
-            limits=release.limits,
-            algorithms=release.algorithms,
-            pinned={root},
-            at=at,
-            previous=former.values(),
+    """Read the lists as readers do who have pinned the root and know the lists before."""
+    lists = read_chain(files, reading)
+    Trust.build(lists)
+    findings = [f for one in lists for f in economies_are_known(one, release.code_lists)]
+    entries = {one.territory: one.bodies for one in meant}
+    findings += [
+        Finding(
+            code=TrustCode.LIST_READS_OTHERWISE,
+            path="/TrustServiceStatusList",
+            message=f"list of {one.territory}: expected the entries that were meant, found others",
         )
-        Trust.build(lists)
-        unknown = [f for one in lists for f in economies_are_known(one, release.code_lists)]
-        if unknown:
-            raise TrustError(*unknown)
-    except ExchangeError as exc:
-        # The codes of the reader stand in the findings: they say what to mend.
-        raise SettingsError(
-            Finding(
-                code=SettingsCode.TRUST_DESCRIPTION,
-                message="readers would not believe these lists",
-            ),
-            *exc.findings,
-        ) from exc
+        for one in lists
+        if one.type is ListType.ECONOMY and one.bodies != entries[one.territory]
+    ]
+    if findings:
+        raise TrustError(*findings)
     return lists
-
-
-def _write(built: BuiltLists, folder: Path) -> None:
-    names = sorted(built.files, key=lambda name: name == LIST_OF_LISTS)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in names:
-            data = built.files[name]
-            digest = sha256(data).hexdigest().encode() + b"\n"
-            for path, octets in (
-                (folder / name, data),
-                (folder / f"{name.removesuffix('.xml')}.sha2", digest),
-            ):
-                unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-                unfinished.write_bytes(octets)
-                unfinished.replace(path)
-    except OSError as exc:
-        raise _fault(str(folder), f"cannot be written: {exc.strerror}") from exc
-
-
-def _read(folder: Path) -> Mapping[str, bytes]:
-    try:
-        return {path.name: path.read_bytes() for path in sorted(folder.glob("*.xml"))}
-    except OSError as exc:
-        raise _fault(str(folder), f"cannot be read: {exc.strerror}") from exc
-
-
-def _fault(path: str, message: str) -> SettingsError:
-    return SettingsError(Finding(code=SettingsCode.TRUST_DESCRIPTION, path=path, message=message))

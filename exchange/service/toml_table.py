@@ -25,6 +25,10 @@ class Table:
         self._values: dict[str, Any] = dict(values)
         self.path = path
 
+    def __contains__(self, name: str) -> bool:
+        """Tell whether a value that was not taken yet has this name."""
+        return name in self._values
+
     def take(self, name: str, kind: type[Any], default: Any = ...) -> Any:
         """Return a value of this kind; a default makes it optional."""
         if name not in self._values:

@@ -12,6 +12,8 @@ signer = "XX-HUB-01/list"                   # the key that signs it, in the vaul
 location = "https://hub.example/v1/trust-lists/"
 valid-days = 90                             # from issue to next update
 history-days = 3653                         # withdrawn keys stay listed
+root = "5f1c…"                              # SHA-256 of the off-line root's key certificate,
+                                            # where root.xml delegates to the signer; optional
 names = { en = "Demo hub" }
 scheme-names = { en = "List of lists" }
 
@@ -37,6 +39,8 @@ serves = ["HK"]                             # further economies; optional, as al
 approval-number = "CNCA-R-2002-103"
 cab-code = "03"
 states = [{ state = "suspended", since = 2026-05-01T00:00:00Z }]      # newest first
+former-names = [{ names = { en = "…" }, until = 2024-06-01T00:00:00Z }]  # newest first
+predecessors = ["CN-CB-0099"]               # whose attestations it may change the status of
 endpoint = "https://127.0.0.1:8443"
 forbids-hub-custody = true
 
@@ -67,6 +71,9 @@ since = 2024-01-01T00:00:00Z                # optional, since the body is listed
 signs-until = 2028-01-01T00:00:00Z
 accepted-until = 2028-04-01T00:00:00Z
 states = [{ status = "suspended", since = 2026-05-01T00:00:00Z }]     # newest first
+legal = { instrument = "…", level = "advanced" }   # or basic, qualified,
+                                            # advanced-on-qualified-certificate; left out: none
+issuers = ["ca.pem", "anchor.pem"]          # authorities above it, its issuer first; optional
 
 [bodies.keys.scope]                         # a group left out, or empty, allows nothing
 schemes = ["urn:mrhub:scheme:management-systems"]
@@ -79,92 +86,30 @@ economies = ["*"]                           # of the holders; * for every econom
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from types import MappingProxyType
+from hashlib import sha256
 from typing import Final
 
-from exchange.core.certificate import KeyCertificate
 from exchange.core.competence import Accreditation, AccreditationPeriod, AccreditationState, Scope
-from exchange.core.model import BodyId, BodyRole, Custody, Economy, KeyRole, Kind
+from exchange.core.model import BodyId, BodyRole, Custody, Economy, Fingerprint, KeyRole, Kind
 from exchange.core.trust_values import (
-    Body,
     BodyPeriod,
     BodyState,
     Capability,
-    KeyEntry,
+    FormerName,
     KeyPeriod,
     KeyStatus,
+    LegalBasis,
     Operator,
     Place,
+    SignatureLevel,
 )
+from exchange.service.described import DescribedBody, DescribedKey, DescribedList, Description
 from exchange.service.toml_table import Table, fault
 from exchange.vault.vault import KeyKind, KeyName, key_name
 
 _STATUSES: Final[Mapping[str, KeyStatus]] = {one.name.lower(): one for one in KeyStatus}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DescribedKey:
-    """One key of a body, without its certificate."""
-
-    name: KeyName
-    role: KeyRole
-    custody: Custody
-    kept_by: BodyId
-    kind: KeyKind
-    hosts: tuple[str, ...]
-    certificate: str | None
-    """File name of the key certificate, PEM; `None` to take it from the vault."""
-    periods: tuple[KeyPeriod, ...]
-    signs_until: datetime
-    accepted_until: datetime
-    scope: Scope
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DescribedBody:
-    """One body, with keys that have no certificates yet."""
-
-    id: BodyId
-    roles: frozenset[BodyRole]
-    names: Mapping[str, str]
-    economy: Economy
-    serves: frozenset[Economy]
-    time_zone: str
-    approval_number: str | None
-    cab_code: str | None
-    history: tuple[BodyPeriod, ...]
-    accreditations: tuple[Accreditation, ...]
-    capabilities: tuple[Capability, ...]
-    place: Place
-    endpoint: str | None
-    forbids_hub_custody: bool
-    keys: tuple[DescribedKey, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DescribedList:
-    """One list: whose it is and who signs it."""
-
-    territory: Economy
-    signer: KeyName
-    operator: Operator
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Description:
-    """Everything that the lists of a hub say."""
-
-    root: DescribedList
-    """The list of lists."""
-    location: str
-    """Where the lists are found; a file name is appended."""
-    valid_for: timedelta
-    history_period: timedelta
-    lists: tuple[DescribedList, ...]
-    bodies: tuple[DescribedBody, ...]
 
 
 def read_description(text: str) -> Description:
@@ -179,6 +124,7 @@ def read_description(text: str) -> Description:
         raise fault("", f"expected TOML, found {exc}") from exc
     top = Table(values, "description")
     operator = top.table("operator")
+    pinned = _fingerprint(operator)
     description = Description(
         location=operator.take("location", str),
         valid_for=timedelta(days=operator.take("valid-days", int)),
@@ -186,9 +132,23 @@ def read_description(text: str) -> Description:
         root=read_list(operator),
         lists=tuple(read_list(one) for one in top.tables("lists")),
         bodies=tuple(read_body(one) for one in top.tables("bodies")),
+        pinned=pinned,
     )
     top.done()
     return description
+
+
+def _fingerprint(table: Table) -> Fingerprint | None:
+    text: str | None = table.take("root", str, None)
+    if text is None:
+        return None
+    try:
+        octets = bytes.fromhex(text)
+    except ValueError:
+        octets = b""
+    if len(octets) != sha256().digest_size:
+        raise fault(f"{table.path}.root", "expected 64 hexadecimal digits")
+    return Fingerprint(octets)
 
 
 def read_list(table: Table) -> DescribedList:
@@ -244,9 +204,17 @@ def read_body(table: Table) -> DescribedBody:
         endpoint=table.take("endpoint", str, None),
         forbids_hub_custody=table.take("forbids-hub-custody", bool, default=False),
         keys=tuple(_key(one, body_id, since) for one in table.tables("keys")),
+        former_names=tuple(_former_name(one) for one in table.tables("former-names")),
+        predecessors=frozenset(BodyId(text) for text in table.texts("predecessors")),
     )
     table.done()
     return described
+
+
+def _former_name(table: Table) -> FormerName:
+    former = FormerName(names=table.names("names"), until=table.instant("until"))
+    table.done()
+    return former
 
 
 def _role(table: Table, text: str) -> BodyRole:
@@ -305,9 +273,23 @@ def _key(table: Table, body: BodyId, since: datetime) -> DescribedKey:
         signs_until=table.instant("signs-until"),
         accepted_until=table.instant("accepted-until"),
         scope=read_scope(table.table("scope")),
+        legal=read_legal(table),
+        issuers=table.texts("issuers"),
     )
     table.done()
     return described
+
+
+def read_legal(table: Table) -> LegalBasis | None:
+    """Return the legal basis of a key; left out, no law gives its signatures a level."""
+    if "legal" not in table:
+        return None
+    legal = table.table("legal")
+    basis = LegalBasis(
+        instrument=legal.take("instrument", str), level=legal.choice("level", SignatureLevel)
+    )
+    legal.done()
+    return basis
 
 
 def read_scope(table: Table) -> Scope:
@@ -320,45 +302,6 @@ def read_scope(table: Table) -> Scope:
     )
     table.done()
     return scope
-
-
-def assembled(described: DescribedBody, certificates: Sequence[KeyCertificate]) -> Body:
-    """Return the entry of a described body with the certificates of its keys.
-
-    Args:
-        described: The body.
-        certificates: One for each of its keys, in their order.
-    """
-    return Body(
-        id=described.id,
-        roles=described.roles,
-        names=described.names,
-        economy=described.economy,
-        economies=described.serves,
-        time_zone=described.time_zone,
-        approval_number=described.approval_number,
-        cab_code=described.cab_code,
-        history=described.history,
-        accreditations=described.accreditations,
-        capabilities=described.capabilities,
-        place=described.place,
-        endpoint=described.endpoint,
-        forbids_hub_custody=described.forbids_hub_custody,
-        keys=tuple(
-            KeyEntry(
-                body=described.id,
-                role=key.role,
-                custody=key.custody,
-                certificate=certificate,
-                names=MappingProxyType({"en": f"{described.id} {key.role.value}"}),
-                periods=key.periods,
-                scope=key.scope,
-                signs_until=key.signs_until,
-                accepted_until=key.accepted_until,
-            )
-            for key, certificate in zip(described.keys, certificates, strict=True)
-        ),
-    )
 
 
 def _periods(table: Table, since: datetime) -> tuple[KeyPeriod, ...]:

@@ -51,16 +51,11 @@ from exchange.core.model import BodyId, Economy, Fingerprint, KeyRole
 from exchange.core.trust_values import Body, KeyEntry, Operator
 from exchange.errors import Finding, SettingsError
 from exchange.service.arrivals import DescribedEvidence
+from exchange.service.described import DescribedKey, assembled
 from exchange.service.enrolment import ReadFile, read_administrator, read_pem
 from exchange.service.redraft import accredited, find_key, only_key
 from exchange.service.toml_table import Table, fault
-from exchange.service.trust_description import (
-    DescribedKey,
-    assembled,
-    read_accreditation,
-    read_body,
-    read_place,
-)
+from exchange.service.trust_description import read_accreditation, read_body, read_place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,8 +22,10 @@ from exchange.core.model import BodyId, DocumentId, KeyRole
 from exchange.core.signing import complete, prepare
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust_index import Trust
+from exchange.service.build_lists import build_lists
+from exchange.service.list_files import write_lists
 from exchange.service.materials import load_catalogue, load_code_lists
-from exchange.service.publish import BuiltLists, Release, build_lists, write_lists
+from exchange.service.publish import BuiltLists, Release
 from exchange.service.trust_description import read_description
 from exchange.vault.files import FileVault
 from exchange.vault.vault import KeyKind, KeyName, NewKey, key_name
@@ -75,7 +77,7 @@ async def make_corpus(
         await make_key(vault, name, now)
     release = Release(catalogue=load_catalogue(), code_lists=load_code_lists(), limits=Limits())
     built = await build_lists(described, vault, at=now, release=release)
-    await write_lists(built, folder / "trust")
+    await write_lists(built.files, folder / "trust")
     drafts = tuple(
         (key_name(body.id, KeyRole.ATTESTATION), draft(body, number, now, dice))
         for number, body in zip(range(documents), _in_turn(bodies), strict=False)

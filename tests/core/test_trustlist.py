@@ -16,10 +16,11 @@ from exchange.codes.gates import SchemaCode, SignatureCode
 from exchange.codes.trust import TrustCode
 from exchange.core.model import BodyId, Economy, Fingerprint, KeyRole
 from exchange.core.signing import complete, prepare
+from exchange.core.trust_chain import read_lists
 from exchange.core.trust_index import Trust, TrustList
 from exchange.core.trust_list_writing import ListDraft, PointerDraft, write_list
 from exchange.core.trust_values import KeyPeriod, KeyStatus, ListType
-from exchange.core.trustlist import limits_of_lists, read_again, read_list, read_lists
+from exchange.core.trustlist import limits_of_lists, read_again, read_list
 from exchange.errors import (
     MalformedError,
     RejectedError,

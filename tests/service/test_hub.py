@@ -15,9 +15,9 @@ from exchange.core.lifecycle import Delivery
 from exchange.core.receipt import read_receipt
 from exchange.core.receipt_document import Stage
 from exchange.errors import ExchangeError, SettingsError, StoreError, VaultError
+from exchange.service.build_lists import build_lists
 from exchange.service.hold import end_holds
 from exchange.service.hub import Hub
-from exchange.service.publish import build_lists
 from exchange.web.serve import serving
 from tests.running import free_port, running, settings_for, ticking, write_lists
 from tests.world import ISSUER, World, make_world

@@ -15,18 +15,15 @@ import pytest
 from exchange.codes.service import SettingsCode, VaultCode
 from exchange.codes.trust import TrustCode
 from exchange.core.model import BodyId, Economy, KeyRole
+from exchange.core.trust_chain import read_lists
 from exchange.core.trust_index import Trust
-from exchange.core.trustlist import read_lists
 from exchange.errors import SettingsError, VaultError
+from exchange.service.build_lists import build_lists
 from exchange.service.demo_keys import certificate_file, demo_description, make_demo_keys
-from exchange.service.publish import (
-    LIST_OF_LISTS,
-    BuiltLists,
-    build_lists,
-    read_folder,
-    write_lists,
-)
-from exchange.service.trust_description import Description, read_description
+from exchange.service.described import Description
+from exchange.service.list_files import LIST_OF_LISTS, read_folder, write_lists
+from exchange.service.publish import BuiltLists
+from exchange.service.trust_description import read_description
 from exchange.vault.files import FileVault
 from exchange.vault.vault import KeyName
 from tests.world import START, World
@@ -147,7 +144,7 @@ async def test_build_lists_without_a_list_key_is_refused(world: World) -> None:
 async def test_write_lists_puts_digest_files_beside(world: World, tmp_path: Path) -> None:
     built = await build(world, world.description)
 
-    await write_lists(built, tmp_path / "trust")
+    await write_lists(built.files, tmp_path / "trust")
 
     assert await read_folder(tmp_path / "trust") == dict(built.files)
     for name, data in built.files.items():
@@ -161,7 +158,7 @@ async def test_write_lists_where_a_file_stands_is_refused(world: World, tmp_path
     (tmp_path / "trust").write_bytes(b"in the way")
 
     with pytest.raises(SettingsError):
-        await write_lists(built, tmp_path / "trust")
+        await write_lists(built.files, tmp_path / "trust")
 
 
 async def test_read_folder_that_is_not_there_holds_nothing(tmp_path: Path) -> None:

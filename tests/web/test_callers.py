@@ -14,7 +14,7 @@ import pytest
 from exchange.core.model import BodyId, KeyRole
 from exchange.core.periods import covers
 from exchange.core.trust_values import KeyPeriod, KeyStatus
-from exchange.service.publish import build_lists
+from exchange.service.build_lists import build_lists
 from exchange.vault.vault import key_name
 from exchange.web.tls import partner_context
 from tests.running import Caller, Running, client_context, write_lists, write_pair

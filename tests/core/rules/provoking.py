@@ -12,7 +12,7 @@ from exchange.codes.rules import RuleCode
 from exchange.core.competence import AccreditationPeriod, AccreditationState, ScopeCode
 from exchange.core.model import KeyRole
 from exchange.core.trust_values import BodyPeriod, BodyState
-from exchange.service.trust_description import DescribedBody
+from exchange.service.described import DescribedBody
 from tests.world import ISSUER, World
 
 SYSTEM: Final = "cn-qms-food-multi-site"
