@@ -65,6 +65,21 @@ SECTIONS: Final = (
             Command(name="dead-letters list", summary="Show deliveries that were given up."),
             Command(name="dead-letters resend", summary="Put given-up deliveries back in line."),
             Command(name="trust build", summary="Build and sign the trust lists."),
+            Command(
+                name="keys generate",
+                summary="Make a key in the vault, with a self-issued key certificate.",
+            ),
+            Command(
+                name="keys import",
+                summary="Bring a key that was made elsewhere into the vault, once.",
+            ),
+            Command(name="keys prove", summary="Prove to a hub that you hold a key of your vault."),
+            Command(name="keys check", summary="Check a vault and every key in it."),
+            Command(
+                name="keys expiring",
+                summary="Show what ends soon: keys, lists and the root's delegation.",
+            ),
+            Command(name="keys person", summary="Make a key for a person who administers trust."),
             Command(name="keys demo", summary="Make throw-away keys for a demonstration."),
             Command(name="demo", summary="Show the whole road on this machine."),
         ),

@@ -1,4 +1,8 @@
-"""`exchange keys demo`: throw-away keys, so that a demonstration needs nobody's real ones."""
+"""`exchange keys`: the group, and throw-away keys for a demonstration.
+
+The other commands stand in files of their own: `keys_make.py`, `keys_look.py` and
+`keys_ceremony.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +14,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from exchange.cli import keys_look, keys_make
 from exchange.cli.arguments import epilog, group
 from exchange.cli.vaults import pass_phrase
 from exchange.service.demo_keys import demo_description, make_demo_keys
 
-app = group("Keys: made in a vault, and never outside of it.")
+app = group("Keys: made in a vault or brought into it, and never outside of it.")
+for part in (keys_make, keys_look):
+    app.add_typer(part.app)
 
 
 @app.command(

@@ -1,7 +1,9 @@
-"""How commands open a vault: a folder, and a pass phrase that stands in no argument.
+"""How commands open a vault: a folder or a token, and secrets that stand in no argument.
 
-The pass phrase comes from the environment, as for the hub, or is asked for at a terminal;
-arguments can be seen by every user of a machine.
+- Pass phrases and PINs come from the environment, as for the hub, or are asked for at a
+  terminal; arguments can be seen by every user of a machine.
+- A token is named as in the settings of the hub: by its module and its label. Transport keys
+  stay in the folder beside it.
 """
 
 from __future__ import annotations
@@ -16,8 +18,15 @@ import typer
 from exchange.codes.service import SettingsCode
 from exchange.errors import Finding, SettingsError
 from exchange.settings import PREFIX
+from exchange.vault.device import TokenPlace
+from exchange.vault.opening import VaultPlace
 
 VARIABLE: Final = f"{PREFIX}VAULT_PASSPHRASE"
+MODULE_VARIABLE: Final = f"{PREFIX}VAULT_MODULE"
+TOKEN_VARIABLE: Final = f"{PREFIX}VAULT_TOKEN"
+PIN_VARIABLE: Final = f"{PREFIX}VAULT_PIN"
+ROOT_VARIABLE: Final = f"{PREFIX}ROOT_PASSPHRASE"
+BROUGHT_VARIABLE: Final = f"{PREFIX}BROUGHT_PASSPHRASE"
 PERSON_VARIABLE: Final = f"{PREFIX}PERSON_PASSPHRASE"
 
 VaultFolder = Annotated[
@@ -32,25 +41,101 @@ VaultFolder = Annotated[
 ]
 
 
+NewVaultFolder = Annotated[
+    Path,
+    typer.Option(
+        "--vault",
+        metavar="FOLDER",
+        file_okay=False,
+        help=f"Your vault, made where there is none; its pass phrase is read from {VARIABLE}, "
+        "or asked for.",
+    ),
+]
+TokenModule = Annotated[
+    str,
+    typer.Option(
+        "--module",
+        metavar="PATH",
+        envvar=MODULE_VARIABLE,
+        help="PKCS#11 module of a token that keeps all but transport keys.",
+    ),
+]
+TokenLabel = Annotated[
+    str,
+    typer.Option(
+        "--token",
+        metavar="LABEL",
+        envvar=TOKEN_VARIABLE,
+        help=f"Label of that token; its PIN is read from {PIN_VARIABLE}, or asked for.",
+    ),
+]
+
+
+def vault_place(folder: Path, module: str | None = None, label: str | None = None) -> VaultPlace:
+    """Return where a vault is, and what opens it.
+
+    Args:
+        folder: Of the files.
+        module: PKCS#11 module; `None` takes what the environment says.
+        label: Label of the token; `None` takes what the environment says.
+
+    Raises:
+        SettingsError: A secret is not in the environment and nobody is there to be asked, or
+            a module is named without a token.
+    """
+    module = os.environ.get(MODULE_VARIABLE, "") if module is None else module
+    label = os.environ.get(TOKEN_VARIABLE, "") if label is None else label
+    if bool(module) is not bool(label):
+        raise SettingsError(
+            Finding(
+                code=SettingsCode.VALUE,
+                path=TOKEN_VARIABLE if module else MODULE_VARIABLE,
+                message="expected a PKCS#11 module and the label of a token, found one of them",
+            )
+        )
+    token = None
+    if module:
+        token = TokenPlace(module=module, token=label, pin=_asked(PIN_VARIABLE, "PIN of the token"))
+    return VaultPlace(folder=folder, pass_phrase=pass_phrase(), token=token)
+
+
 def pass_phrase() -> str:
     """Return the pass phrase of the vault.
 
     Raises:
         SettingsError: It is not in the environment and nobody is there to be asked.
     """
-    return _asked(VARIABLE, "the vault")
+    return _asked(VARIABLE, "pass phrase of the vault")
 
 
-def person_pass_phrase() -> str:
-    """Return the pass phrase of a person's own key.
+def person_pass_phrase(*, new: bool = False) -> str:
+    """Return the pass phrase of a person's own key; of a new one it is asked for twice.
 
     Raises:
         SettingsError: It is not in the environment and nobody is there to be asked.
     """
-    return _asked(PERSON_VARIABLE, "your own key")
+    return _asked(PERSON_VARIABLE, "pass phrase of your own key", twice=new)
 
 
-def _asked(variable: str, of: str) -> str:
+def root_pass_phrase(*, new: bool = False) -> str:
+    """Return the pass phrase of the offline root's vault; of a new one it is asked for twice.
+
+    Raises:
+        SettingsError: It is not in the environment and nobody is there to be asked.
+    """
+    return _asked(ROOT_VARIABLE, "pass phrase of the root's vault", twice=new)
+
+
+def brought_pass_phrase() -> str:
+    """Return the pass phrase of a key that is brought in.
+
+    Raises:
+        SettingsError: It is not in the environment and nobody is there to be asked.
+    """
+    return _asked(BROUGHT_VARIABLE, "pass phrase of the key that is brought")
+
+
+def _asked(variable: str, what: str, *, twice: bool = False) -> str:
     given = os.environ.get(variable, "")
     if given:
         return given
@@ -59,7 +144,8 @@ def _asked(variable: str, of: str) -> str:
             Finding(
                 code=SettingsCode.VALUE,
                 path=variable,
-                message=f"expected the pass phrase of {of}, found nothing",
+                message=f"expected the {what}, found nothing",
             )
         )
-    return str(typer.prompt(f"pass phrase of {of}", hide_input=True, err=True))
+    asked = typer.prompt(what, hide_input=True, err=True, confirmation_prompt=twice)
+    return str(asked)

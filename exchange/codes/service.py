@@ -168,15 +168,15 @@ class RefusedCode(Code):
         "the delivery is not in a state in which this is possible",
         "look up the state of the delivery first",
     )
-    NOT_ADMINISTERED = (
-        "refused.not-administered",
-        "this hub administers no trust: its lists come from elsewhere",
-        "ask the hub that publishes the lists; the list of lists names its operator",
-    )
     NO_ADMINISTRATOR = (
         "refused.no-administrator",
         "this is for administrators, known by their own keys",
         "connect with the key that was enrolled for you, not with a transport key",
+    )
+    DELEGATION_OLD = (
+        "refused.delegation-old",
+        "the delegation is not newer than the one in force",
+        "bring the delegation of the newest ceremony",
     )
 
 
@@ -382,6 +382,26 @@ class VaultCode(Code):
         "vault.extractable",
         "a private key of the token can be taken out of it",
         "make a new key in the token and retire this one: nobody knows who has a copy",
+    )
+    UNLISTED = (
+        "vault.unlisted",
+        "a key of the vault stands on none of the trust lists",
+        "propose it with exchange trust propose, or look at newer lists",
+    )
+    LISTED_OTHERWISE = (
+        "vault.listed-otherwise",
+        "a key of the vault is listed for another body or role than its name says",
+        "correct the entry by a proposal, or make a new key under the right name",
+    )
+    NOT_IN_FORCE = (
+        "vault.not-in-force",
+        "the list does not let a key of the vault sign now",
+        "use another key, or wait until its entry begins",
+    )
+    ENDS_SOON = (
+        "vault.ends-soon",
+        "the key certificate of a key in the vault ends soon",
+        "make a new key and propose a rotation with exchange trust propose",
     )
     TOKEN = (
         "vault.token",

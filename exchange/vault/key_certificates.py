@@ -86,12 +86,13 @@ def self_issued_by(
 
 
 def _draft_of(public: PublicKey, key: KeyName, new: NewKey, serial: int) -> x509.CertificateBuilder:
-    body, role = split_name(key)
+    _, role = split_name(key)
     name = x509.Name(
         [
             x509.NameAttribute(NameOID.COUNTRY_NAME, new.economy),
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, new.organisation[:LONGEST_NAME]),
-            x509.NameAttribute(NameOID.COMMON_NAME, f"{body} {role.value}"),
+            # With its suffix, so that people can tell apart the keys of one role.
+            x509.NameAttribute(NameOID.COMMON_NAME, " ".join(key.split("/"))),
         ]
     )
     return _draft(

@@ -12,6 +12,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import ssl
 from dataclasses import dataclass
@@ -32,8 +33,10 @@ from exchange.core.model import Fingerprint
 from exchange.errors import Finding, VaultError
 from exchange.vault.key_certificates import LONGEST_NAME, SERIAL_BITS, leaf_certificate, make_key
 from exchange.vault.sealed_files import check_permissions, read_sealed, seal, write_new
-from exchange.vault.vault import KeyKind
+from exchange.vault.vault import KeyKind, is_key_name
 
+# As `schemas/action/action-1.xsd` has it.
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9\-]{0,38}[a-z0-9]", re.ASCII)
 CURVES: Final = frozenset({KeyKind.EC_P256, KeyKind.EC_P384})
 """What a person's key may be."""
 
@@ -133,6 +136,12 @@ class PersonKey:
             context.load_cert_chain(self._path, self._path, lambda: self._pass_phrase)
         except (OSError, ssl.SSLError) as exc:
             raise _fault(VaultCode.DAMAGED, f"{self._path.name} cannot be used for TLS") from exc
+
+
+def is_person(text: str) -> bool:
+    """Tell whether a text has the form of a person's name: `XX-HUB-01/li-wei`."""
+    body, _, name = text.partition("/")
+    return is_key_name(f"{body}/receipt") and _NAME.fullmatch(name) is not None
 
 
 def _make(path: Path, pass_phrase: bytes, new: NewPerson) -> None:
