@@ -17,10 +17,9 @@ from __future__ import annotations
 
 import hashlib
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import datetime
 from hmac import compare_digest
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -33,6 +32,7 @@ from exchange.core.model import ContentDigest
 from exchange.core.signature_elements import elements, octets, quote, refused
 from exchange.core.signature_policy import DS, EXCLUSIVE, Policy
 from exchange.core.signature_structure import Outline, outline
+from exchange.core.signature_template import read_signing_time
 from exchange.core.xades import read_properties
 from exchange.core.xml import XML, Parsed, canonical
 from exchange.errors import MalformedError
@@ -43,8 +43,7 @@ _MODULUS: Final = f"{{{DS}}}Modulus"
 _EXPONENT: Final = f"{{{DS}}}Exponent"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proof:
+class Proof(NamedTuple):
     """What a signature proves: these octets, this key, this claimed time."""
 
     content: bytes
@@ -74,9 +73,11 @@ def prove(parsed: Parsed, policy: Policy, algorithms: AlgorithmTable) -> Proof:
     _check_key(outlined, certificate)
     _check_value(outlined, certificate)
     signed_properties = outlined.signed_properties
+    properties = None
     if outlined.properties is not None and signed_properties is not None:
         reference = outlined.properties
-        found = reference.digest.compute(_canonical(signed_properties, reference.canonicalization))
+        properties = _canonical(signed_properties, reference.canonicalization)
+        found = reference.digest.compute(properties)
         if not compare_digest(found, reference.value):
             raise refused(
                 SignatureCode.PROPERTIES_DIGEST_MISMATCH,
@@ -92,7 +93,7 @@ def prove(parsed: Parsed, policy: Policy, algorithms: AlgorithmTable) -> Proof:
             f"expected digest {reference.value.hex()[:16]}…, found {found.hex()[:16]}…",
             root,
         )
-    properties = read_properties(outlined, certificate, policy, algorithms)
+    signed_at = _signing_time(properties, outlined, certificate, policy, algorithms)
     if reference.digest.uri != SHA256_URI:
         found = hashlib.sha256(content).digest()
     return Proof(
@@ -103,8 +104,25 @@ def prove(parsed: Parsed, policy: Policy, algorithms: AlgorithmTable) -> Proof:
         algorithm=outlined.algorithm,
         digest_uri=reference.digest.uri,
         canonicalization=reference.canonicalization,
-        signed_at=None if properties is None else properties.signed_at,
+        signed_at=signed_at,
     )
+
+
+def _signing_time(
+    octets: bytes | None,
+    outlined: Outline,
+    certificate: KeyCertificate,
+    policy: Policy,
+    algorithms: AlgorithmTable,
+) -> datetime | None:
+    """Return the claimed time of signing after all signed properties were found right."""
+    if octets is None:
+        return None
+    signed_at = read_signing_time(octets, outlined.content, certificate)
+    if signed_at is not None:
+        return signed_at
+    walked = read_properties(outlined, certificate, policy, algorithms)
+    return None if walked is None else walked.signed_at
 
 
 def _check_key(outlined: Outline, certificate: KeyCertificate) -> None:
@@ -134,7 +152,9 @@ def _check_key(outlined: Outline, certificate: KeyCertificate) -> None:
 
 def _check_value(outlined: Outline, certificate: KeyCertificate) -> None:
     """Verify the signature value over the canonical SignedInfo."""
-    signed = _canonical(outlined.signed_info, outlined.canonicalization)
+    signed = outlined.signed_octets
+    if signed is None:
+        signed = _canonical(outlined.signed_info, outlined.canonicalization)
     try:
         outlined.algorithm.verify(certificate.public_key, outlined.value, signed)
     except InvalidSignature as exc:

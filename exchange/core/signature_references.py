@@ -8,8 +8,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxml import etree
 
@@ -39,8 +38,7 @@ _TRANSFORM: Final = f"{{{DS}}}Transform"
 _OF_REFERENCE: Final = frozenset({"Id", "URI", "Type"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reference:
+class Reference(NamedTuple):
     """One reference: how a part of the document became a digest."""
 
     id: str | None

@@ -20,9 +20,8 @@ document cannot stand in for them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from threading import local
-from typing import Final
+from typing import Final, NamedTuple
 
 from lxml import etree
 
@@ -38,12 +37,15 @@ from exchange.core.signature_elements import (
     quote,
     refused,
 )
-from exchange.core.signature_policy import DS, XADES, Policy
+from exchange.core.signature_policy import DS, EXCLUSIVE, XADES, Policy
 from exchange.core.signature_references import (
     Reference,
     content_reference,
     properties_reference,
 )
+from exchange.core.signature_template import Written, read_signed_info
+from exchange.core.xml import canonical
+from exchange.errors import MalformedError
 
 _SIGNATURE: Final = f"{{{DS}}}Signature"
 _SIGNED_INFO: Final = f"{{{DS}}}SignedInfo"
@@ -69,12 +71,13 @@ _MOST_CERTIFICATES: Final = 8
 _WHOLE: Final = [_SIGNED_INFO, _SIGNATURE_VALUE, _KEY_INFO, _OBJECT]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outline:
+class Outline(NamedTuple):
     """A signature whose shape is right; nothing in it is proven yet."""
 
     element: etree._Element
     signed_info: etree._Element
+    signed_octets: bytes | None
+    """Exclusive canonical octets of SignedInfo, where it was read from them; None otherwise."""
     canonicalization: str
     """The method for SignedInfo."""
     algorithm: SignatureAlgorithm
@@ -124,26 +127,26 @@ def outline(root: etree._Element, policy: Policy, algorithms: AlgorithmTable) ->
             SignatureCode.PROPERTIES_MISSING, "expected an Object with properties", signature
         )
     signed_info = children[0]
-    parts = _signed_info_parts(signed_info, has_properties=has_properties)
-    method = parts[0].get("Algorithm", "")
-    attributes(parts[0], ALGORITHM)
-    if len(parts[0]) or parts[0].text or method not in policy.canonicalizations:
-        raise refused(
-            SignatureCode.CANONICALIZATION,
-            f"expected an allowed method without parameters, found {quote(method)}",
-            parts[0],
+    written = _written(signed_info, algorithms) if has_properties else None
+    if written is not None:
+        method, algorithm, content = EXCLUSIVE, written.algorithm, written.content
+    else:
+        method, algorithm, content = _signed_info(
+            signed_info, root, policy, algorithms, has_properties=has_properties
         )
-    algorithm = _signature_method(parts[1], algorithms)
-    content = content_reference(parts[2], root, policy, algorithms)
     properties = signed_properties = None
     if has_properties:
         signed_properties = _signed_properties(children[3], signature)
-        properties = properties_reference(parts[3], signed_properties, policy, algorithms)
+        if written is not None and written.properties_id == signed_properties.get("Id"):
+            properties = written.properties
+        else:
+            properties = properties_reference(signed_info[3], signed_properties, policy, algorithms)
     attributes(children[1], ID)
     certificates, key_values = _key_info(children[2], policy)
     return Outline(
         element=signature,
         signed_info=signed_info,
+        signed_octets=None if written is None else written.octets,
         canonicalization=method,
         algorithm=algorithm,
         content=content,
@@ -153,6 +156,36 @@ def outline(root: etree._Element, policy: Policy, algorithms: AlgorithmTable) ->
         certificates=certificates,
         key_values=key_values,
     )
+
+
+def _written(signed_info: etree._Element, algorithms: AlgorithmTable) -> Written | None:
+    """Return SignedInfo read from its octets, or None where it is not written as expected."""
+    try:
+        return read_signed_info(canonical(signed_info), algorithms)
+    except MalformedError:
+        return None  # The walk comes to the same fault, after those that come before it.
+
+
+def _signed_info(
+    element: etree._Element,
+    root: etree._Element,
+    policy: Policy,
+    algorithms: AlgorithmTable,
+    *,
+    has_properties: bool,
+) -> tuple[str, SignatureAlgorithm, Reference]:
+    """Return the two methods of SignedInfo and its reference to the document."""
+    parts = _signed_info_parts(element, has_properties=has_properties)
+    method = parts[0].get("Algorithm", "")
+    attributes(parts[0], ALGORITHM)
+    if len(parts[0]) or parts[0].text or method not in policy.canonicalizations:
+        raise refused(
+            SignatureCode.CANONICALIZATION,
+            f"expected an allowed method without parameters, found {quote(method)}",
+            parts[0],
+        )
+    algorithm = _signature_method(parts[1], algorithms)
+    return method, algorithm, content_reference(parts[2], root, policy, algorithms)
 
 
 def find_signatures(root: etree._Element) -> list[etree._Element]:
