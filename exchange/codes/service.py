@@ -168,6 +168,11 @@ class RefusedCode(Code):
         "the delivery is not in a state in which this is possible",
         "look up the state of the delivery first",
     )
+    NOT_ADMINISTERED = (
+        "refused.not-administered",
+        "this hub administers no trust: its lists come from elsewhere",
+        "act at the hub whose root has signed the founding, and ask there",
+    )
     NO_ADMINISTRATOR = (
         "refused.no-administrator",
         "this is for administrators, known by their own keys",
