@@ -205,3 +205,89 @@ class ActionCode(Code):
         "what is given lies outside the field of the authority that gives it",
         "narrow the scope, or have the operator's two widen the field of the authority first",
     )
+    PERSON_ROLE = (
+        "action.person-role",
+        "the person may look on and not decide",
+        "have a trust officer say it",
+    )
+    SAME_PERSON = (
+        "action.same-person",
+        "the approver is the proposer",
+        "have the proposal approved by another trust officer of the same body",
+    )
+    PROPOSER_GONE = (
+        "action.proposer-gone",
+        "the proposer is not enrolled any more",
+        "make the proposal again, by an officer who is enrolled",
+    )
+    PROPOSAL_UNKNOWN = (
+        "action.proposal-unknown",
+        "no such proposal was made at this hub",
+        "name the proposal by the content digest of its sealed action",
+    )
+    PROPOSAL_DECIDED = (
+        "action.proposal-decided",
+        "the proposal was decided before",
+        "see who decided it and when; make a new proposal for something else",
+    )
+    PROPOSAL_OUTDATED = (
+        "action.proposal-outdated",
+        "what the proposal was made from has changed since",
+        "make the proposal again from the entry that is in force",
+    )
+    SHOWN_OUTDATED = (
+        "action.shown-outdated",
+        "what will change is not what was shown to the approver",
+        "look at what will change now, and approve that",
+    )
+    SHRINKS = (
+        "action.shrinks",
+        "a list would lose all or a fifth of its granted keys or active bodies",
+        "if that is meant, approve again with the second confirmation",
+    )
+    NOT_AWAITED = (
+        "action.not-awaited",
+        "the proposal does not wait for its partners",
+        "let it take effect on its day",
+    )
+    SUBJECT = (
+        "action.subject",
+        "there is nothing that can be suspended so",
+        "name a listed key, or a body that is active",
+    )
+    QUOTA = (
+        "action.quota",
+        "the person has used up today's emergency suspensions",
+        "have another officer suspend it, or propose it to a second person",
+    )
+    # How it came.
+    ORDER = (
+        "action.order",
+        "the action was received before the one that stands before it",
+        "keep the clocks of all processes of the hub within five minutes",
+    )
+    HUB = (
+        "action.hub",
+        "the action is for another hub",
+        "send it to the hub that it names",
+    )
+    SEAL = (
+        "action.seal",
+        "the action is not sealed by a receipt key that the hub had then",
+        "have the hub seal it with its active receipt key",
+    )
+    FOUNDING = (
+        "action.founding",
+        "the founding does not found a hub",
+        "hold the ceremony again with `exchange keys ceremony`",
+    )
+    RECEIVED_AT = (
+        "action.received-at",
+        "the instant of receipt is not the one at which the action was sealed",
+        "compare the row with the sealed statement; one of them was changed",
+    )
+    ROOT = (
+        "action.root",
+        "the founding is not signed by the root that is pinned",
+        "compare the fingerprint with the one that was read aloud at the ceremony",
+    )

@@ -155,7 +155,7 @@ class TrustState:
     count: int
     """Actions so far, the founding included."""
     at: datetime
-    """Up to when the state was brought: the last action, or the last `advance`."""
+    """When the last action was received."""
     last: ContentDigest
     """The last action."""
     administrators: Mapping[PersonId, Administrator]
@@ -181,6 +181,9 @@ class TrustState:
     """Bodies that are suspended or have ended."""
     quota: Mapping[PersonId, tuple[date, int]]
     """How many suspensions of others a person has used on the last day of using one."""
+    folded: TrustState | None = None
+    """What this state was advanced from; the next action is applied to that one, so that the
+    actions alone decide and never who looked at the clock in between."""
 
     def administrator(self, key: Fingerprint) -> Administrator | None:
         """Return the person who is enrolled with a key certificate, if anybody is."""

@@ -1,0 +1,156 @@
+"""A state of trust in the making: what several actions change, without a copy for each.
+
+- `state` is a `TrustState` over the draft's own maps: whoever reads it sees what was written.
+- A draft is thrown away when an action is refused, so nothing is written by halves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from exchange.core.actions.entries import entry_digest
+from exchange.core.actions.life import ProposalState
+from exchange.core.actions.state import KeyEvent, KeyRecord, Proposal, Suspension, TrustState
+from exchange.core.actions.values import BodyChange, SealedAction, SubjectKind
+from exchange.core.interruptions import Interruption, Stopped
+from exchange.core.model import ContentDigest, Fingerprint
+from exchange.core.trust_values import Body, BodyState, KeyEntry, KeyStatus
+
+_STOPPED_KEYS = {KeyStatus.SUSPENDED: Stopped.SUSPENDED, KeyStatus.REVOKED: Stopped.REVOKED}
+_STOPPED_BODIES = {BodyState.SUSPENDED: Stopped.SUSPENDED, BodyState.ENDED: Stopped.REVOKED}
+
+
+class Draft:
+    """The maps of a state, to be written to."""
+
+    def __init__(self, state: TrustState) -> None:
+        """Copy the maps; their values are shared."""
+        self.administrators = dict(state.administrators)
+        self.former = dict(state.former)
+        self.lists = dict(state.lists)
+        self.bodies = dict(state.bodies)
+        self.digests = dict(state.digests)
+        self.owners = dict(state.owners)
+        self.keys = dict(state.keys)
+        self.proposals = dict(state.proposals)
+        self.waiting = set(state.waiting)
+        self.spent = set(state.spent)
+        self.suspensions = dict(state.suspensions)
+        self.stopped_keys = dict(state.stopped_keys)
+        self.stopped_bodies = dict(state.stopped_bodies)
+        self.quota = dict(state.quota)
+        self.state = replace(
+            state,
+            administrators=self.administrators,
+            former=self.former,
+            lists=self.lists,
+            bodies=self.bodies,
+            digests=self.digests,
+            owners=self.owners,
+            keys=self.keys,
+            proposals=self.proposals,
+            waiting=self.waiting,
+            spent=self.spent,
+            suspensions=self.suspensions,
+            stopped_keys=self.stopped_keys,
+            stopped_bodies=self.stopped_bodies,
+            quota=self.quota,
+            folded=None,
+        )
+
+    def count(self, sealed: SealedAction, at: datetime) -> None:
+        """Note that an action was applied."""
+        self.spent.add(sealed.action.action_id)
+        self.state = replace(self.state, count=self.state.count + 1, at=at, last=sealed.digest)
+
+    def keep(self, proposal: Proposal) -> None:
+        """Write a proposal, and whether it still waits."""
+        self.proposals[proposal.digest] = proposal
+        if proposal.state in (ProposalState.OPEN, ProposalState.APPROVED):
+            self.waiting.add(proposal.digest)
+        else:
+            self.waiting.discard(proposal.digest)
+
+    def stand(self, body: Body, at: datetime, by: ContentDigest) -> None:
+        """Write an entry, and everything that follows from how it stands now.
+
+        Args:
+            body: As it stands from now on.
+            at: Since when.
+            by: The action that decided it.
+        """
+        digest = entry_digest(body)
+        self.bodies[body.id] = body
+        self.digests[body.id] = digest
+        self._interrupt(body)
+        self._end_suspensions(body, at, by)
+        for key in body.keys:
+            self.owners.setdefault(key.key_id, key)
+        for waiting in self.state.waiting_proposals():
+            for change in waiting.changes:
+                if (
+                    isinstance(change, BodyChange)
+                    and change.body.id == body.id
+                    and change.base != digest
+                ):
+                    self.keep(
+                        replace(
+                            waiting,
+                            state=ProposalState.OUTDATED,
+                            objection=f"the entry of {body.id} has changed",
+                        )
+                    )
+
+    def note(self, entry: KeyEntry, record: KeyRecord | None, *events: KeyEvent) -> None:
+        """Write what happened to a key.
+
+        Args:
+            entry: The key.
+            record: How it came, when it comes now.
+            events: What happened, oldest first.
+        """
+        known = self.keys.get(entry.fingerprint)
+        before = () if known is None else known.events
+        base = record or known
+        if base is None:
+            base = KeyRecord(
+                fingerprint=entry.fingerprint,
+                body=entry.body,
+                role=entry.role,
+                proof=None,
+                evidence=None,
+                events=(),
+            )
+        self.keys[entry.fingerprint] = replace(base, events=(*before, *events))
+
+    def suspend(self, suspension: Suspension) -> None:
+        """Write a suspension."""
+        self.suspensions[suspension.digest] = suspension
+
+    def _interrupt(self, body: Body) -> None:
+        what = _STOPPED_BODIES.get(body.history[0].state)
+        if what is None:
+            self.stopped_bodies.pop(body.id, None)
+        else:
+            self.stopped_bodies[body.id] = Interruption(what=what, since=body.history[0].since)
+        for key in body.keys:
+            stopped = _STOPPED_KEYS.get(key.status)
+            if stopped is None:
+                self.stopped_keys.pop(key.fingerprint, None)
+            else:
+                self.stopped_keys[key.fingerprint] = Interruption(
+                    what=stopped, since=key.periods[0].not_before
+                )
+
+    def _end_suspensions(self, body: Body, at: datetime, by: ContentDigest) -> None:
+        statuses = {key.fingerprint: key.status for key in body.keys}
+        for one in self.state.open_suspensions():
+            if one.body == body.id and one.digest != by and not _lasts(one, body, statuses):
+                self.suspend(replace(one, ended_at=at, ended_by=by))
+
+
+def _lasts(one: Suspension, body: Body, statuses: dict[Fingerprint, KeyStatus]) -> bool:
+    if one.kind is SubjectKind.BODY:
+        return body.history[0].state is BodyState.SUSPENDED
+    return one.key is not None and statuses.get(one.key) is KeyStatus.SUSPENDED
