@@ -133,7 +133,8 @@ def read_chain(files: Iterable[bytes], reading: Reading) -> tuple[TrustList, ...
                 named[target] = named.get(target, frozenset()) | pointer.signers
             waiting.remove(candidate)
             progress = True
-    for candidate in waiting:
+    # What a list above names under another signer comes first: nothing below it is named then.
+    for candidate in sorted(waiting, key=lambda one: _name(one) not in named):
         _refuse_unnamed(candidate, named)
     _refuse_loops(admitted)  # 2
     _refuse_lists_of_roots(admitted, before.values())  # 3
