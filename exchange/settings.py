@@ -95,6 +95,16 @@ class Settings:
         "how often partners are expected to ask for lists; amber after once, red after twice that",
         "seconds",
     )
+    revocation_seconds: float = _setting(
+        3600.0, "longest time between two questions about the same revocation", "seconds"
+    )
+    revocation_wait_seconds: float = _setting(
+        10.0, "how long one answer about a revocation may take", "seconds"
+    )
+    revocation_private: bool = _setting(
+        default=False,
+        text="ask about revocation at addresses of this machine and of private networks, too",
+    )
     partner_host: str = _setting("127.0.0.1", "address of the partners' listener", "address")
     partner_port: int = _setting(8443, "its port; 0 takes any free one", "port")
     public_host: str = _setting("127.0.0.1", "address of the public listener", "address")

@@ -83,7 +83,7 @@ class RevocationCode(Code):
     )
     ROLLBACK = (
         "revocation.rollback",
-        "the answer is older than one that was had before, or takes a revocation back",
+        "the answer is older than one that was had before",
         "ask the authority; somebody may be sending old answers again",
     )
     STALE = (

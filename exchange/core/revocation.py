@@ -34,12 +34,14 @@ from exchange.codes.revocation import RevocationCode
 from exchange.core.certificate import KeyCertificate
 from exchange.core.model import KeyRole
 from exchange.core.periods import covers, in_zulu
-from exchange.core.revocation_facts import RevocationFact, RevocationFacts, RevocationStatus
+from exchange.core.revocation_facts import (
+    CERTIFICATE_HOLD,
+    RevocationFact,
+    RevocationFacts,
+    RevocationStatus,
+)
 from exchange.core.trust_values import KeyEntry
 from exchange.errors import Finding, Severity, TrustError, UndecidedError
-
-ON_HOLD: Final = "certificate_hold"
-"""The one reason that can be taken back. Source: RFC 5280, section 5.3.1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +123,7 @@ def _not_revoked(what: str, fact: RevocationFact, at: datetime) -> None:
     # Revoked without saying since when: since always.
     if since is not None and at < since:
         return
-    code = RevocationCode.ON_HOLD if fact.reason == ON_HOLD else RevocationCode.REVOKED
+    code = RevocationCode.ON_HOLD if fact.reason == CERTIFICATE_HOLD else RevocationCode.REVOKED
     raise _refusal(
         code,
         f"{what}: expected a proof of existence before "

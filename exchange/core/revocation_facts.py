@@ -13,14 +13,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from exchange.core.model import Fingerprint
 from exchange.errors import Finding
+
+CERTIFICATE_HOLD: Final = "certificate_hold"
+"""The one reason that can be taken back. Source: RFC 5280, section 5.3.1."""
 
 
 class RevocationStatus(StrEnum):
@@ -105,3 +108,32 @@ def _plain(one: RevocationFact) -> Mapping[str, str]:
 
 NOTHING_KNOWN: Final = RevocationFacts.of(())
 """Before the first answer was fetched, and for good where no key certificate names a CA."""
+
+
+def settle(
+    certificate: Fingerprint,
+    answers: Iterable[RevocationFact],
+    problem: Finding | None,
+) -> RevocationFact:
+    """Return the one fact that several answers about a key certificate make.
+
+    A revocation is for ever, whoever says otherwise later; of several the earliest counts. A
+    hold can be taken back, so about holds the newest answer counts.
+
+    Args:
+        certificate: The key certificate.
+        answers: What is believed; none of them unknown.
+        problem: Why some source said nothing, if one did.
+    """
+    oldest = datetime.min.replace(tzinfo=UTC)
+    newest = sorted(answers, key=lambda one: one.this_update or oldest, reverse=True)
+    final = [
+        one
+        for one in newest
+        if one.status is RevocationStatus.REVOKED and one.reason != CERTIFICATE_HOLD
+    ]
+    if final:
+        return min(final, key=lambda one: one.revoked_at or oldest)
+    if newest:
+        return replace(newest[0], problem=problem)
+    return RevocationFact(certificate=certificate, status=RevocationStatus.UNKNOWN, problem=problem)

@@ -1,0 +1,300 @@
+"""Revocation is asked ahead of need, kept, and laid over the snapshot in force.
+
+Steps of a turn:
+ 1. every key certificate on the lists that names an authority, and those above it, are looked
+    up; what has ended is not asked about any more, since authorities forget what has ended;
+ 2. an address is asked when the answer that is kept is an hour old, or half of its life is
+    over, whichever comes first; one that failed is asked again at growing distances;
+ 3. an answer is verified before it is kept, and one that is older than the one kept is refused;
+ 4. what says that a key certificate is revoked is kept for good, beside newer answers;
+ 5. the facts that all kept answers make are laid over the snapshot, when they have changed.
+
+On several processes with one database, what one has fetched the others read.
+
+Example:
+    >>> async with RevocationClient.open(seconds=10) as client:
+    ...     await RevocationKeeper(hub, client).turn()
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import structlog
+
+from exchange.codes.revocation import RevocationCode
+from exchange.core.backoff import PushPolicy, delay
+from exchange.core.model import Fingerprint
+from exchange.core.periods import in_zulu
+from exchange.core.revocation_facts import (
+    CERTIFICATE_HOLD,
+    RevocationFact,
+    RevocationFacts,
+    RevocationSource,
+    RevocationStatus,
+    settle,
+)
+from exchange.core.revocation_sources import RevocationAddress, sources_of
+from exchange.core.snapshot import Snapshot
+from exchange.core.trust_records import RevocationData
+from exchange.errors import Finding, PeerError
+from exchange.peer.revocation import RevocationClient
+from exchange.service.hub import Hub
+from exchange.service.overlays import lay_over
+from exchange.service.revocation_answers import made_at
+from exchange.service.revocation_questions import Asked, chain_of, request_about
+from exchange.service.revocation_reader import RevocationReader
+
+_log = structlog.get_logger(__name__)
+
+_AT_ONCE: Final = 8
+"""Addresses that are asked at the same time."""
+_AGAIN: Final = PushPolicy(first=timedelta(minutes=1), cap=timedelta(hours=1))
+_NONCE: Final = 32
+"""Octets of the number that an OCSP answer has to repeat (RFC 9654, section 2.1)."""
+_EVIDENCE: Final = "revoked"
+"""First word of the name under which evidence of a revocation is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Place:
+    """One address to be asked about one key certificate, or about several of one list."""
+
+    address: RevocationAddress
+    asked: tuple[Asked, ...]
+
+    @property
+    def name(self) -> str:
+        """Under which the answer is kept: a list serves all, an OCSP answer one."""
+        if self.address.source is RevocationSource.CRL:
+            return self.address.url
+        return f"{self.address.url}#{self.asked[0].certificate.fingerprint.hex()}"
+
+
+@dataclass(slots=True, kw_only=True)
+class _Failure:
+    attempts: int
+    again_at: datetime
+    finding: Finding
+
+
+@dataclass(slots=True, eq=False)
+class RevocationKeeper:
+    """Asks for one hub, and remembers what it has verified and what has failed."""
+
+    hub: Hub
+    client: RevocationClient
+    _reader: RevocationReader = field(default_factory=RevocationReader)
+    _failures: dict[str, _Failure] = field(default_factory=dict)
+
+    async def turn(self) -> bool:
+        """Ask what is due, and lay the facts over the snapshot.
+
+        Returns:
+            Whether the facts have changed.
+
+        Raises:
+            StoreError: Answers cannot be kept.
+        """
+        at = self.hub.clock()
+        asked = _everything(self.hub.snapshot)  # 1
+        if not asked and not self.hub.snapshot.revocation:
+            return False
+        kept = {row.url: row for row in await self.hub.store.revocation_data()}
+        places = _places(asked.values())
+        gate = asyncio.Semaphore(_AT_ONCE)
+        async with asyncio.TaskGroup() as asking:
+            for place in places:
+                if self._is_due(place, kept.get(place.name), at):  # 2
+                    asking.create_task(self._ask(place, kept, gate))
+        facts = RevocationFacts.of(
+            [await self._settled(one, places, kept, at) for one in asked.values()]
+        )
+        self._reader.forget(asked.keys(), (row.data for row in kept.values()))
+        named = {place.name for place in places}
+        self._failures = {name: one for name, one in self._failures.items() if name in named}
+        _tell(self.hub.snapshot.revocation, facts)
+        return await lay_over(self.hub, lambda snapshot: snapshot.with_revocation(facts))  # 5
+
+    def _is_due(self, place: _Place, kept: RevocationData | None, at: datetime) -> bool:
+        if not any(at < one.certificate.not_after for one in place.asked):
+            return False
+        failure = self._failures.get(place.name)
+        if failure is not None:
+            return failure.again_at <= at
+        if kept is None:
+            return True
+        longest = timedelta(seconds=self.hub.settings.revocation_seconds)
+        life = longest if kept.next_update is None else (kept.next_update - kept.fetched_at) / 2
+        return at >= kept.fetched_at + min(longest, life)
+
+    async def _ask(
+        self, place: _Place, kept: dict[str, RevocationData], gate: asyncio.Semaphore
+    ) -> None:
+        """Ask one address, and keep what it says; a failure is remembered."""
+        nonce = secrets.token_bytes(_NONCE)
+        url = place.address.url
+        try:
+            async with gate:
+                if place.address.source is RevocationSource.CRL:
+                    octets = await self.client.revocation_list(url)
+                else:
+                    request = request_about(place.asked[0], nonce)
+                    octets = await self.client.answer(url, request)
+            source, at = place.address.source, self.hub.clock()
+            facts = await self._reader.fresh(source, octets, place.asked, nonce=nonce, at=at)  # 3
+            before = kept.get(place.name)
+            _require_newer(source, before.data if before else None, octets)
+        except PeerError as error:
+            self._note_failure(place.name, error.findings[0])
+            return
+        self._failures.pop(place.name, None)
+        row = RevocationData(
+            url=place.name,
+            data=octets,
+            fetched_at=at,
+            next_update=min((f.next_update for f in facts if f.next_update), default=None),
+        )
+        await self._keep(row, kept)
+        for fact in facts:
+            if fact.status is RevocationStatus.REVOKED and fact.reason != CERTIFICATE_HOLD:  # 4
+                name = _evidence_name(source, fact.certificate)
+                if name not in kept:
+                    evidence = RevocationData(
+                        url=name, data=octets, fetched_at=at, next_update=None
+                    )
+                    await self._keep(evidence, kept)
+
+    async def _keep(self, row: RevocationData, kept: dict[str, RevocationData]) -> None:
+        await self.hub.store.put_revocation(row.url, row.data, row.fetched_at, row.next_update)
+        kept[row.url] = row
+
+    def _note_failure(self, name: str, finding: Finding) -> None:
+        before = self._failures.get(name)
+        attempts = before.attempts + 1 if before else 1
+        wait = delay(_AGAIN, attempts=attempts, jitter=self.hub.dice())
+        self._failures[name] = _Failure(
+            attempts=attempts, again_at=self.hub.clock() + wait, finding=finding
+        )
+        _log.warning(
+            "revocation-not-had", address=name, code=finding.code.value, cause=finding.message
+        )
+
+    async def _settled(
+        self,
+        asked: Asked,
+        places: Iterable[_Place],
+        kept: Mapping[str, RevocationData],
+        at: datetime,
+    ) -> RevocationFact:
+        """Return the fact about one key certificate that everything kept makes."""
+        mine = [place for place in places if asked in place.asked]
+        names = [(place.address.source, place.name) for place in mine]
+        read = [
+            await self._reader.kept(source, kept[name].data, asked, at)
+            for source, name in (*names, *_evidence_names(asked.certificate.fingerprint))
+            if name in kept
+        ]
+        problems = [one for one in read if isinstance(one, Finding)]
+        problems += [self._failures[name].finding for _, name in names if name in self._failures]
+        if not mine:
+            problems.append(_finding(RevocationCode.NO_SOURCE, "expected an address, found none"))
+        fact = settle(
+            asked.certificate.fingerprint,
+            (one for one in read if isinstance(one, RevocationFact)),
+            problems[0] if problems else None,
+        )
+        if fact.status is RevocationStatus.REVOKED:
+            return fact
+        broken = await self._reader.broken_path(asked, at)
+        if broken is not None:
+            return settle(asked.certificate.fingerprint, (), broken)
+        return _marked_stale(fact, at)
+
+
+def _everything(snapshot: Snapshot) -> dict[Fingerprint, Asked]:
+    """Return every key certificate on the lists whose revocation somebody can tell."""
+    return {
+        asked.certificate.fingerprint: asked
+        for listed in snapshot.trust.by_fingerprint.values()
+        for asked in chain_of(listed.key)
+    }
+
+
+def _places(asked: Iterable[Asked]) -> tuple[_Place, ...]:
+    """Return every address with those that are asked about there."""
+    lists: dict[str, list[Asked]] = {}
+    places: list[_Place] = []
+    for one in asked:
+        for address in sources_of(one.certificate.der):
+            if address.source is RevocationSource.CRL:
+                lists.setdefault(address.url, []).append(one)
+            else:
+                places.append(_Place(address=address, asked=(one,)))
+    return (*places, *_list_places(lists))
+
+
+def _list_places(lists: Mapping[str, list[Asked]]) -> Iterator[_Place]:
+    for url, asked in lists.items():
+        address = RevocationAddress(source=RevocationSource.CRL, url=url)
+        yield _Place(address=address, asked=tuple(asked))
+
+
+def _evidence_name(source: RevocationSource, certificate: Fingerprint) -> str:
+    return f"{_EVIDENCE}:{source.value}#{certificate.hex()}"
+
+
+def _evidence_names(certificate: Fingerprint) -> Iterator[tuple[RevocationSource, str]]:
+    for source in RevocationSource:
+        yield source, _evidence_name(source, certificate)
+
+
+def _require_newer(source: RevocationSource, before: bytes | None, octets: bytes) -> None:
+    """Refuse an answer that is older than the one kept.
+
+    Raises:
+        PeerError: It is.
+    """
+    had = None if before is None else made_at(before, source)
+    made = made_at(octets, source)
+    if had is not None and made is not None and made < had:
+        raise PeerError(
+            _finding(
+                RevocationCode.ROLLBACK,
+                f"expected an answer of {in_zulu(had)} or later, found one of {in_zulu(made)}",
+            )
+        )
+
+
+def _marked_stale(fact: RevocationFact, at: datetime) -> RevocationFact:
+    if fact.problem is not None or fact.next_update is None or at < fact.next_update:
+        return fact
+    problem = _finding(
+        RevocationCode.STALE,
+        f"expected a next update after {in_zulu(at)}, found {in_zulu(fact.next_update)}",
+    )
+    return settle(fact.certificate, (fact,), problem)
+
+
+def _tell(before: RevocationFacts, after: RevocationFacts) -> None:
+    """Say aloud what was revoked since."""
+    for name, fact in after.by_certificate.items():
+        known = before.by_certificate.get(name)
+        if fact.status is RevocationStatus.REVOKED and (
+            known is None or known.status != fact.status
+        ):
+            _log.error(
+                "key-certificate-revoked",
+                certificate=name.hex(),
+                since=fact.revoked_at and in_zulu(fact.revoked_at),
+                reason=fact.reason,
+            )
+
+
+def _finding(code: RevocationCode, message: str) -> Finding:
+    return Finding(code=code, path="KeyInfo/X509Data", message=message)
