@@ -1,6 +1,7 @@
 """Duties: what a hub does by itself while it is open, all in one task group.
 
-- pushing what is due, signing checkpoints, reading trust lists again when they change;
+- pushing what is due, signing checkpoints, reading trust lists again when they change, asking
+  authorities about revocation ahead of need;
 - a duty that meets an expected fault says so and goes on; an unexpected one ends the hub,
   because a hub that silently stopped pushing is worse than one that stops;
 - when the hub drains, each duty finishes its turn, and a last checkpoint is signed.
@@ -24,9 +25,12 @@ from exchange.service.checkpoints import check_ledger, sign_checkpoint
 from exchange.service.deliver import Pusher
 from exchange.service.hold import end_holds
 from exchange.service.hub import Hub
+from exchange.service.revocation import asking_authorities
 from exchange.service.trustees import look_at_lists, next_generation
 
 _HOLDS_SECONDS: Final = 60.0
+_REVOCATION_SECONDS: Final = 30.0
+"""How often it is looked up whether an answer about revocation is due."""
 
 _log = structlog.get_logger(__name__)
 
@@ -42,12 +46,13 @@ async def on_duty(hub: Hub) -> AsyncIterator[None]:
     client = PartnerClient(seconds=hub.settings.push_seconds)
     ending: ExchangeError | None = None
     try:
-        async with asyncio.TaskGroup() as duties:
+        async with asking_authorities(hub) as revocation, asyncio.TaskGroup() as duties:
             duties.create_task(Pusher(hub, client).run())
             for seconds, action, turn in (
                 (hub.settings.checkpoint_seconds, "checkpoint", sign_checkpoint),
                 (hub.settings.trust_reload_seconds, "trust", _renew_trust),
                 (_HOLDS_SECONDS, "holds", end_holds),
+                (_REVOCATION_SECONDS, "revocation", lambda _: revocation.turn()),
             ):
                 duties.create_task(_every(hub, seconds, action, turn))
             try:

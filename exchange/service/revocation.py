@@ -12,15 +12,16 @@ Steps of a turn:
 On several processes with one database, what one has fetched the others read.
 
 Example:
-    >>> async with RevocationClient.open(seconds=10) as client:
-    ...     await RevocationKeeper(hub, client).turn()
+    >>> async with asking_authorities(hub) as keeper:
+    ...     await keeper.turn()
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -215,6 +216,16 @@ class RevocationKeeper:
         if broken is not None:
             return settle(asked.certificate.fingerprint, (), broken)
         return _marked_stale(fact, at)
+
+
+@asynccontextmanager
+async def asking_authorities(hub: Hub) -> AsyncIterator[RevocationKeeper]:
+    """Return who asks for a hub, as its settings say, until the block ends."""
+    settings = hub.settings
+    async with RevocationClient.open(
+        seconds=settings.revocation_wait_seconds, private=settings.revocation_private
+    ) as client:
+        yield RevocationKeeper(hub, client)
 
 
 def _everything(snapshot: Snapshot) -> dict[Fingerprint, Asked]:
