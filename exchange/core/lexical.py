@@ -26,7 +26,12 @@ _RUN: Final = re.compile(f"[{BLANKS}]+")
 
 def collapsed(text: str | None) -> str:
     """Return a text with its white space collapsed; empty for none."""
-    return _RUN.sub(" ", text).strip(BLANKS) if text else ""
+    if not text:
+        return ""
+    # Most texts have no blank at all, and four looks cost less than one expression.
+    if " " in text or "\n" in text or "\t" in text or "\r" in text:
+        return _RUN.sub(" ", text).strip(BLANKS)
+    return text
 
 
 def octets(text: str) -> bytes:

@@ -28,16 +28,15 @@ from exchange.core.model import BodyId, BodyRole, Custody, Economy, KeyRole, Kin
 from exchange.core.signature_policy import STATEMENT
 from exchange.core.trust_tree import (
     E,
+    Parts,
     T,
     base64_octets,
     child,
     codes,
     instant,
     names,
-    optional,
     place,
     text,
-    texts,
 )
 from exchange.core.trust_values import (
     Body,
@@ -56,6 +55,7 @@ from exchange.errors import Finding, SignatureError, TrustError
 
 _SIGNS: Final = frozenset(KeyRole) - {KeyRole.TRANSPORT, KeyRole.CHECKPOINT}
 """Roles whose keys sign documents, and so are held to the policy of gate 3."""
+_IDENTITY: Final = f"{T}ServiceDigitalIdentity"
 KnownCertificates = Mapping[bytes, KeyCertificate]
 """Key certificates that this process has read before, by their octets."""
 NONE_KNOWN: Final[KnownCertificates] = MappingProxyType({})
@@ -84,42 +84,39 @@ def read_entry(provider: etree._Element, known: KnownCertificates = NONE_KNOWN) 
         TrustError: An entry cannot be a value (`trust.key-certificate`, `trust.key-path`,
             `trust.key-service-type`, `trust.history-identity`, `trust.key-of-another-body`).
     """
-    about = child(provider, f"{T}TSPInformation")
-    extension = child(about, f"{T}TSPInformationExtensions", f"{T}Extension", f"{E}BodyInformation")
-    body_id = BodyId(text(extension, f"{E}BodyID"))
-    economy = Economy(text(extension, f"{E}Economy"))
+    about = Parts(child(provider, f"{T}TSPInformation"))
+    own = Parts(
+        child(about.one(f"{T}TSPInformationExtensions"), f"{T}Extension", f"{E}BodyInformation")
+    )
+    body_id = BodyId(own.text(f"{E}BodyID"))
+    economy = Economy(own.text(f"{E}Economy"))
     return Body(
         id=body_id,
-        roles=frozenset(BodyRole(one) for one in texts(extension, f"{E}Role")),
-        names=names(child(about, f"{T}TSPName")),
+        roles=frozenset(BodyRole(one) for one in own.texts(f"{E}Role")),
+        names=names(about.one(f"{T}TSPName")),
         economy=economy,
-        economies=frozenset(
-            {economy, *(Economy(one) for one in texts(extension, f"{E}ServedEconomy"))}
-        ),
-        time_zone=text(extension, f"{E}TimeZone"),
-        approval_number=optional(extension, f"{E}ApprovalNumber"),
-        cab_code=optional(extension, f"{E}CABCode"),
+        economies=frozenset({economy, *map(Economy, own.texts(f"{E}ServedEconomy"))}),
+        time_zone=own.text(f"{E}TimeZone"),
+        approval_number=own.optional(f"{E}ApprovalNumber"),
+        cab_code=own.optional(f"{E}CABCode"),
         history=tuple(
             BodyPeriod(
                 state=BodyState(collapsed(one.text)), since=instant(collapsed(one.get("since")))
             )
-            for one in extension.iterchildren(f"{E}State")
+            for one in own.all(f"{E}State")
         ),
         former_names=tuple(
             FormerName(names=names(one), until=instant(collapsed(one.get("until"))))
-            for one in extension.iterchildren(f"{E}FormerName")
+            for one in own.all(f"{E}FormerName")
         ),
-        predecessors=frozenset(BodyId(one) for one in texts(extension, f"{E}Predecessor")),
-        accreditations=tuple(
-            _accreditation(one) for one in extension.iterchildren(f"{E}Accreditation")
-        ),
-        capabilities=tuple(_capability(one) for one in extension.iterchildren(f"{E}Capability")),
-        place=place(child(about, f"{T}TSPAddress"), child(about, f"{T}TSPInformationURI")),
-        endpoint=optional(extension, f"{E}Endpoint"),
-        forbids_hub_custody=text(extension, f"{E}ForbidsHubCustody") in ("true", "1"),
+        predecessors=frozenset(map(BodyId, own.texts(f"{E}Predecessor"))),
+        accreditations=tuple(map(_accreditation, own.all(f"{E}Accreditation"))),
+        capabilities=tuple(map(_capability, own.all(f"{E}Capability"))),
+        place=place(about.one(f"{T}TSPAddress"), about.one(f"{T}TSPInformationURI")),
+        endpoint=own.optional(f"{E}Endpoint"),
+        forbids_hub_custody=own.text(f"{E}ForbidsHubCustody") in ("true", "1"),
         keys=tuple(
-            _key(body_id, service, known)
-            for service in child(provider, f"{T}TSPServices").iterchildren(f"{T}TSPService")
+            [_key(body_id, service, known) for service in child(provider, f"{T}TSPServices")]
         ),
     )
 
@@ -137,56 +134,60 @@ def read_bodies(root: etree._Element, known: KnownCertificates = NONE_KNOWN) -> 
 
 
 def _accreditation(element: etree._Element) -> Accreditation:
-    valid_to = optional(element, f"{E}ValidTo")
+    own = Parts(element)
+    valid_to = own.optional(f"{E}ValidTo")
     return Accreditation(
-        kind=text(element, f"{E}Kind"),
-        authority=BodyId(text(element, f"{E}Authority")),
-        number=text(element, f"{E}Number"),
-        standard=text(element, f"{E}Standard"),
-        scope_codes=codes(element, f"{E}ScopeCode"),
-        schemes=frozenset(texts(element, f"{E}Scheme")),
-        valid_from=date.fromisoformat(text(element, f"{E}ValidFrom")),
+        kind=own.text(f"{E}Kind"),
+        authority=BodyId(own.text(f"{E}Authority")),
+        number=own.text(f"{E}Number"),
+        standard=own.text(f"{E}Standard"),
+        scope_codes=codes(own.all(f"{E}ScopeCode")),
+        schemes=frozenset(own.texts(f"{E}Scheme")),
+        valid_from=date.fromisoformat(own.text(f"{E}ValidFrom")),
         valid_to=None if valid_to is None else date.fromisoformat(valid_to),
         history=tuple(
             AccreditationPeriod(
                 state=AccreditationState(collapsed(one.text)),
                 since=date.fromisoformat(collapsed(one.get("since"))),
             )
-            for one in element.iterchildren(f"{E}State")
+            for one in own.all(f"{E}State")
         ),
     )
 
 
 def _capability(element: etree._Element) -> Capability:
+    own = Parts(element)
     return Capability(
-        kind=Kind(text(element, f"{E}Kind")),
-        schema=text(element, f"{E}Schema"),
-        schemes=frozenset(texts(element, f"{E}Scheme")),
+        kind=Kind(own.text(f"{E}Kind")),
+        schema=own.text(f"{E}Schema"),
+        schemes=frozenset(own.texts(f"{E}Scheme")),
     )
 
 
 def _key(body: BodyId, service: etree._Element, known: KnownCertificates) -> KeyEntry:
-    about = child(service, f"{T}ServiceInformation")
-    extension = child(
-        about, f"{T}ServiceInformationExtensions", f"{T}Extension", f"{E}KeyInformation"
+    about = Parts(child(service, f"{T}ServiceInformation"))
+    own = Parts(
+        child(about.one(f"{T}ServiceInformationExtensions"), f"{T}Extension", f"{E}KeyInformation")
     )
-    role = KeyRole(text(extension, f"{E}KeyRole"))
-    owner = text(extension, f"{E}BodyID")
+    role = KeyRole(own.text(f"{E}KeyRole"))
+    owner = own.text(f"{E}BodyID")
     if owner != body:
         raise _fault(
             TrustCode.KEY_OF_ANOTHER_BODY, body, f"expected a key of {body}, found one of {owner}"
         )
-    history = tuple(service.iterfind(f"{T}ServiceHistory/{T}ServiceHistoryInstance"))
+    # Beside the present status there is a history or nothing.
+    history = [Parts(one) for former in service[1:] for one in former]
     for one in (about, *history):
-        found = text(one, f"{T}ServiceTypeIdentifier")
+        found = one.text(f"{T}ServiceTypeIdentifier")
         if found != service_type(role):
             raise _fault(
                 TrustCode.KEY_SERVICE_TYPE, body, f"expected {service_type(role)}, found {found}"
             )
-    digital = (f"{T}ServiceDigitalIdentity", f"{T}DigitalId")
-    certificate = _certificate(body, role, child(about, *digital, f"{T}X509Certificate"), known)
+    identity = child(about.one(_IDENTITY), f"{T}DigitalId", f"{T}X509Certificate")
+    certificate = _certificate(body, role, identity, known)
     for one in history:
-        if base64_octets(child(one, *digital, f"{T}X509SKI")) != certificate.key_id:
+        named = child(one.one(_IDENTITY), f"{T}DigitalId", f"{T}X509SKI")
+        if base64_octets(named) != certificate.key_id:
             raise _fault(
                 TrustCode.HISTORY_IDENTITY,
                 body,
@@ -195,15 +196,15 @@ def _key(body: BodyId, service: etree._Element, known: KnownCertificates) -> Key
     return KeyEntry(
         body=body,
         role=role,
-        custody=Custody(text(extension, f"{E}Custody")),
+        custody=Custody(own.text(f"{E}Custody")),
         certificate=certificate,
-        names=names(child(about, f"{T}ServiceName")),
+        names=names(about.one(f"{T}ServiceName")),
         periods=_periods((about, *history)),
-        scope=_scope(next(extension.iterchildren(f"{E}Scope"), None)),
-        signs_until=instant(text(extension, f"{E}SignsUntil")),
-        accepted_until=instant(text(extension, f"{E}AcceptedUntil")),
-        legal=_legal(next(extension.iterchildren(f"{E}LegalBasis"), None)),
-        path=_path(body, certificate, extension, known),
+        scope=_scope(own.first(f"{E}Scope")),
+        signs_until=instant(own.text(f"{E}SignsUntil")),
+        accepted_until=instant(own.text(f"{E}AcceptedUntil")),
+        legal=_legal(own.first(f"{E}LegalBasis")),
+        path=_path(body, certificate, own.first(f"{E}CertificationPath"), known),
     )
 
 
@@ -216,15 +217,15 @@ def _legal(element: etree._Element | None) -> LegalBasis | None:
     )
 
 
-def _periods(newest_first: tuple[etree._Element, ...]) -> tuple[KeyPeriod, ...]:
+def _periods(newest_first: tuple[Parts, ...]) -> tuple[KeyPeriod, ...]:
     """Each status lasts until the one after it began; their order is a rule, TSL-08."""
     periods: list[KeyPeriod] = []
     end: datetime | None = None
     for one in newest_first:
-        begin = instant(text(one, f"{T}StatusStartingTime"))
+        begin = instant(one.text(f"{T}StatusStartingTime"))
         periods.append(
             KeyPeriod(
-                status=KeyStatus(text(one, f"{T}ServiceStatus")), not_before=begin, not_after=end
+                status=KeyStatus(one.text(f"{T}ServiceStatus")), not_before=begin, not_after=end
             )
         )
         end = begin
@@ -234,11 +235,12 @@ def _periods(newest_first: tuple[etree._Element, ...]) -> tuple[KeyPeriod, ...]:
 def _scope(element: etree._Element | None) -> Scope:
     if element is None:
         return Scope()
+    own = Parts(element)
     return Scope(
-        schemes=frozenset(texts(element, f"{E}Scheme")),
-        standards=frozenset(texts(element, f"{E}Standard")),
-        product_groups=codes(element, f"{E}ProductGroup"),
-        economies=frozenset(Economy(one) for one in texts(element, f"{E}Economy")),
+        schemes=frozenset(own.texts(f"{E}Scheme")),
+        standards=frozenset(own.texts(f"{E}Standard")),
+        product_groups=codes(own.all(f"{E}ProductGroup")),
+        economies=frozenset(map(Economy, own.texts(f"{E}Economy"))),
     )
 
 
@@ -265,12 +267,14 @@ def _certificate(
 
 
 def _path(
-    body: BodyId, certificate: KeyCertificate, extension: etree._Element, known: KnownCertificates
+    body: BodyId,
+    certificate: KeyCertificate,
+    element: etree._Element | None,
+    known: KnownCertificates,
 ) -> tuple[KeyCertificate, ...]:
-    element = next(extension.iterchildren(f"{E}CertificationPath"), None)
     if element is None:
         return ()
-    path = tuple(_read(body, one, known) for one in element.iterchildren(f"{E}Certificate"))
+    path = tuple(_read(body, one, known) for one in element)
     # Their signatures are judged when the key arrives and whenever revocation is asked.
     for below, above in pairwise((certificate, *path)):
         if not above.is_authority or below.issuer != above.subject:

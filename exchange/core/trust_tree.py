@@ -10,7 +10,7 @@ Source: ETSI TS 119 612 v2.4.1, clauses 5.1.4, 5.3.5 and 5.5.3; `schemas/trust-l
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -35,14 +35,60 @@ LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 _REMEMBERED: Final = 8192
 
 
+class Parts:
+    """The children of an element by name, looked through once."""
+
+    __slots__ = ("_by_tag",)
+
+    def __init__(self, element: etree._Element) -> None:
+        by_tag: dict[str, list[etree._Element]] = {}
+        for one in element:
+            tag = str(one.tag)
+            if tag in by_tag:
+                by_tag[tag].append(one)
+            else:
+                by_tag[tag] = [one]
+        self._by_tag = by_tag
+
+    def all(self, tag: str) -> Sequence[etree._Element]:
+        """Return all children of this name."""
+        return self._by_tag.get(tag, ())
+
+    def first(self, tag: str) -> etree._Element | None:
+        """Return the first child of this name, if there is one."""
+        found = self._by_tag.get(tag)
+        return found[0] if found else None
+
+    def one(self, tag: str) -> etree._Element:
+        """Return the first child of this name, which the schema requires."""
+        found = self._by_tag.get(tag)
+        if not found:
+            raise _missing(tag)
+        return found[0]
+
+    def text(self, tag: str) -> str:
+        """Return the text of a child that the schema requires."""
+        return collapsed(self.one(tag).text)
+
+    def texts(self, tag: str) -> list[str]:
+        """Return the texts of all children of this name."""
+        return [collapsed(one.text) for one in self._by_tag.get(tag, ())]
+
+    def optional(self, tag: str) -> str | None:
+        """Return the text of a child, or `None` where there is none."""
+        found = self._by_tag.get(tag)
+        return collapsed(found[0].text) if found else None
+
+
 def child(element: etree._Element, *tags: str) -> etree._Element:
     """Return the first child of this name, and the first of the next name in it, and so on."""
     for tag in tags:
-        found = next(element.iterchildren(tag), None)
-        if found is None:
-            msg = f"{tag} is missing from a document that is valid under its schema"
-            raise LookupError(msg)
-        element = found
+        for one in element:
+            if one.tag == tag:
+                element = one
+                break
+        else:
+            raise _missing(tag)
     return element
 
 
@@ -51,15 +97,8 @@ def text(element: etree._Element, *tags: str) -> str:
     return collapsed(child(element, *tags).text)
 
 
-def texts(element: etree._Element, tag: str) -> list[str]:
-    """Return the texts of all children of this name."""
-    return [collapsed(one.text) for one in element.iterchildren(tag)]
-
-
-def optional(element: etree._Element, tag: str) -> str | None:
-    """Return the text of a child, or `None` where there is none."""
-    found = next(element.iterchildren(tag), None)
-    return None if found is None else collapsed(found.text)
+def _missing(tag: str) -> LookupError:
+    return LookupError(f"{tag} is missing from a document that is valid under its schema")
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -85,12 +124,9 @@ def place(address: etree._Element, information: etree._Element) -> Place:
     )
 
 
-def codes(element: etree._Element, tag: str) -> tuple[ScopeCode, ...]:
+def codes(elements: Iterable[etree._Element]) -> tuple[ScopeCode, ...]:
     """Return codes with the lists that they are from."""
-    return tuple(
-        _code(collapsed(one.get("listID")), collapsed(one.text))
-        for one in element.iterchildren(tag)
-    )
+    return tuple([_code(collapsed(one.get("listID")), collapsed(one.text)) for one in elements])
 
 
 @lru_cache(maxsize=_REMEMBERED)
