@@ -48,6 +48,38 @@ SECTIONS: Final = (
         ),
     ),
     Section(
+        title="For administrators: who may sign what, on the word of two persons",
+        commands=(
+            Command(
+                name="trust show",
+                summary="Show the state of trust, an entry, a proposal or a board.",
+            ),
+            Command(
+                name="trust propose",
+                summary="Propose a change of trust, for a second person to approve.",
+            ),
+            Command(name="trust approve", summary="Approve a proposal of another person."),
+            Command(name="trust reject", summary="Reject a proposal, or withdraw one of your own."),
+            Command(
+                name="trust suspend",
+                summary="Suspend a key or a body at once, on your word alone.",
+            ),
+            Command(name="trust revoke", summary="Propose that a key never counts again."),
+            Command(
+                name="trust rehearse",
+                summary="Show what would break, without changing anything.",
+            ),
+            Command(
+                name="trust publish",
+                summary="Publish the lists now, or a new delegation of the root.",
+            ),
+            Command(
+                name="trust history",
+                summary="Show every action, and check that each of them counts.",
+            ),
+        ),
+    ),
+    Section(
         title="For bodies: make, send and receive",
         commands=(
             Command(name="sign", summary="Sign a drafted document with a key of your own."),

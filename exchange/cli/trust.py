@@ -1,4 +1,8 @@
-"""`exchange trust build`: signed trust lists from a description that a person wrote."""
+"""`exchange trust`: the group, and signed lists from a description that a person wrote.
+
+The other commands stand in files of their own: `trust_propose.py`, `trust_decide.py`,
+`trust_show.py` and `trust_history.py`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from rich.console import Console
 
+from exchange.cli import trust_decide, trust_history, trust_propose, trust_show
 from exchange.cli.arguments import ExistingFile, epilog, group
 from exchange.cli.vaults import VaultFolder, pass_phrase
 from exchange.core.limits import Limits
@@ -22,7 +27,9 @@ from exchange.service.publish import BuiltLists, Release
 from exchange.service.trust_description import read_description
 from exchange.vault.files import FileVault
 
-app = group("Trust lists: who may sign what, under the signature of who says so.")
+app = group("Trust: who may sign what, decided by two persons, published on signed lists.")
+for part in (trust_propose, trust_decide, trust_show, trust_history):
+    app.add_typer(part.app)
 
 
 @app.command(

@@ -17,10 +17,10 @@ import typer
 from exchange.cli.arguments import documents, fingerprint
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.limits import Limits
-from exchange.core.model import BodyId
+from exchange.core.model import BodyId, Fingerprint
 from exchange.core.snapshot import Snapshot
+from exchange.core.trust_chain import read_lists
 from exchange.core.trust_index import Trust
-from exchange.core.trustlist import read_lists
 from exchange.errors import TrustError
 from exchange.service.materials import load_catalogue, load_code_lists
 
@@ -61,10 +61,31 @@ def load_snapshot(
         TrustError: A list is not what it pretends to be, or nobody signed it that is pinned.
         UndecidedError: The lists are past their next update.
     """
+    return snapshot_of(
+        [path.read_bytes() for path in documents(lists)],
+        frozenset(fingerprint(text) for text in roots),
+        at,
+        hub=hub,
+        production=production,
+    )
+
+
+def snapshot_of(
+    data: Sequence[bytes],
+    pinned: frozenset[Fingerprint],
+    at: datetime,
+    *,
+    hub: str,
+    production: bool = False,
+) -> Snapshot:
+    """Return the snapshot that signed lists make, wherever they came from.
+
+    Raises:
+        TrustError: A list is not what it pretends to be, or nobody signed it that is pinned.
+        UndecidedError: The lists are past their next update.
+    """
     catalogue = load_catalogue()
     limits = Limits()
-    data = [path.read_bytes() for path in documents(lists)]
-    pinned = frozenset(fingerprint(text) for text in roots)
     read = partial(
         read_lists, data, catalogue=catalogue, limits=limits, algorithms=ALGORITHMS, pinned=pinned
     )

@@ -25,7 +25,6 @@ from exchange.core.trust_values import (
     Body,
     BodyPeriod,
     BodyState,
-    FormerName,
     KeyEntry,
     KeyPeriod,
     KeyStatus,
@@ -139,10 +138,9 @@ def rescoped(body: Body, key: KeyEntry, scope: Scope) -> Body:
     return _with(body, replace(key, scope=scope))
 
 
-def renamed(body: Body, names: Mapping[str, str], since: datetime) -> Body:
-    """Return the entry of a body that is called otherwise since an instant."""
-    former = FormerName(names=body.names, until=since)
-    return replace(body, names=names, former_names=(former, *body.former_names))
+def renamed(body: Body, names: Mapping[str, str]) -> Body:
+    """Return the entry of a body that is called otherwise, in some languages or in all."""
+    return replace(body, names={**body.names, **names})
 
 
 def standing(body: Body, state: BodyState, since: datetime) -> Body:

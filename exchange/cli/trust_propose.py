@@ -1,0 +1,350 @@
+"""`exchange trust propose | revoke | rehearse`: what shall change, on one person's word.
+
+What is proposed changes nothing until a second person approves it; what is rehearsed is not even
+proposed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json as jsonlib
+import sys
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+
+from exchange.cli.administrator import (
+    AdminOption,
+    HubAddress,
+    KeyFile,
+    PinnedRoot,
+    Who,
+    administering,
+    now,
+    who,
+)
+from exchange.cli.arguments import Json, alone, epilog, instant
+from exchange.cli.files import progress_console
+from exchange.cli.trust_subjects import Subject, full_digest, locate
+from exchange.cli.trust_tables import show_proposal, show_rehearsal
+from exchange.cli.trust_wanted import LATE_DAYS, OVERLAP_DAYS, Wanted, propose_word
+from exchange.core.actions.values import SubjectKind, Suspend
+from exchange.core.actions.writing import write_action
+
+app = alone()
+
+Key = Annotated[
+    str,
+    typer.Argument(metavar="KEY", help="BODY/ROLE, or the beginning of a fingerprint."),
+]
+Reason = Annotated[str, typer.Option(help="Why; it stands in the history for good.")]
+On = Annotated[
+    datetime | None,
+    typer.Option(
+        parser=instant,
+        metavar="INSTANT",
+        help="When it takes effect (RFC 3339, with zone); without, with the approval.",
+    ),
+]
+WhenFetched = Annotated[
+    bool,
+    typer.Option(
+        "--when-fetched", help="Earlier than --on: once every partner has fetched the list."
+    ),
+]
+Files = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--file",
+        metavar="WISHES.toml",
+        exists=True,
+        dir_okay=False,
+        help="Bodies, lists, accreditations or persons as they shall stand.",
+    ),
+]
+Rotate = Annotated[
+    tuple[str, Path] | None,
+    typer.Option(metavar="OLD NEW.pem", help="A new key takes the place of an old one."),
+]
+Overlap = Annotated[
+    int, typer.Option(min=0, help="How many days the old key signs beside the new one.")
+]
+Late = Annotated[
+    int, typer.Option(min=0, help="How many days late arrivals under a retired key are taken.")
+]
+Retire = Annotated[
+    list[str] | None, typer.Option(metavar="KEY", help="Signs until --on, then no more.")
+]
+Revoke = Annotated[
+    list[str] | None, typer.Option(metavar="KEY", help="Is compromised, and never counts again.")
+]
+Restore = Annotated[
+    list[str] | None,
+    typer.Option(metavar="KEY|BODY", help="Lift a suspension."),
+]
+Rescope = Annotated[
+    tuple[str, Path] | None,
+    typer.Option(metavar="KEY SCOPE.toml", help="What a key may speak about from now on."),
+]
+End = Annotated[list[str] | None, typer.Option(metavar="BODY", help="The body ends.")]
+Rename = Annotated[
+    tuple[str, str] | None,
+    typer.Option(metavar="BODY NAMES", help="New names by language: 'en=New name; zh=新名'."),
+]
+Successor = Annotated[
+    tuple[str, str] | None,
+    typer.Option(metavar="BODY FORMER", help="A body takes the place of a former one."),
+]
+Accredit = Annotated[
+    tuple[str, str, str] | None,
+    typer.Option(
+        "--accreditation",
+        metavar="BODY NUMBER STATE",
+        help="An accreditation is active, suspended or withdrawn from now on.",
+    ),
+]
+Enrol = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="PERSONS.toml", exists=True, dir_okay=False, help="Who may act from now on."
+    ),
+]
+Discharge = Annotated[
+    list[str] | None, typer.Option(metavar="PERSON", help="Who may not act any more.")
+]
+Proofs = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--proof",
+        metavar="PROOF.toml",
+        exists=True,
+        dir_okay=False,
+        help="Proof of possession of a key that arrives; those beside the files are found.",
+    ),
+]
+EvidenceFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--evidence",
+        metavar="EVIDENCE.toml",
+        exists=True,
+        dir_okay=False,
+        help="Who sent a key, and how its fingerprint was confirmed.",
+    ),
+]
+
+
+@app.command(
+    "propose",
+    help="""Propose a change of trust, for a second person to approve.
+
+    Each option makes the entry as it shall stand, from the one that stands at the hub now; a
+    file says whole entries. A key is named BODY/ROLE, or by the first eight or more digits of
+    its fingerprint. A key that arrives needs its proof of possession (`exchange keys generate
+    --proof`) and, before it can be approved, evidence of who sent it.
+    """,
+    epilog=epilog(
+        "exchange trust propose --admin li-wei.toml --reason 'Letter 2026/118' --file cb.toml",
+        "exchange trust propose --admin li-wei.toml --reason 'New key of 2027' "
+        "--rotate CN-CB-0103/attestation new.pem --on 2026-11-27T00:00:00Z "
+        "--evidence letter.toml",
+        "exchange trust propose --admin li-wei.toml --reason 'All clear' --restore 5b0c21aa",
+        "exchange trust propose --admin li-wei.toml --reason 'Left' --discharge XX-HUB-01/ann",
+    ),
+)
+def propose_command(
+    *,
+    reason: Reason,
+    file: Files = None,
+    rotate: Rotate = None,
+    overlap_days: Overlap = OVERLAP_DAYS,
+    late_days: Late = LATE_DAYS,
+    retire: Retire = None,
+    revoke: Revoke = None,
+    restore: Restore = None,
+    rescope: Rescope = None,
+    end: End = None,
+    rename: Rename = None,
+    successor: Successor = None,
+    accreditation: Accredit = None,
+    enrol: Enrol = None,
+    discharge: Discharge = None,
+    on: On = None,
+    when_fetched: WhenFetched = False,
+    proof: Proofs = None,
+    evidence: EvidenceFiles = None,
+    admin: AdminOption = None,
+    hub: HubAddress = None,
+    key: KeyFile = None,
+    root: PinnedRoot = None,
+    json: Json = False,
+) -> None:
+    """Draft, sign, send, and show what a second person will be asked."""
+    wanted = Wanted(
+        reason=reason,
+        on=on,
+        when_fetched=when_fetched,
+        files=tuple(file or ()),
+        rotate=rotate,
+        overlap_days=overlap_days,
+        late_days=late_days,
+        retire=tuple(retire or ()),
+        revoke=tuple(revoke or ()),
+        restore=tuple(restore or ()),
+        rescope=rescope,
+        end=tuple(end or ()),
+        rename=rename,
+        successor=successor,
+        accreditation=accreditation,
+        enrol=tuple(enrol or ()),
+        discharge=tuple(discharge or ()),
+        proofs=tuple(proof or ()),
+        evidence=tuple(evidence or ()),
+    )
+    _tell_proposal(asyncio.run(_propose(who(admin, hub, key, root), wanted)), json=json)
+
+
+@app.command(
+    "revoke",
+    help="""Propose that a key never counts again.
+
+    What existed before stays good; nothing that arrives later is accepted, and there is no
+    grace. With --at-once the key is suspended on your word alone until a second person has
+    decided.
+    """,
+    epilog=epilog(
+        "exchange trust revoke CN-CB-0103/attestation --admin li-wei.toml "
+        "--reason 'Notebook stolen' --at-once",
+        "exchange trust revoke 5b0c21aa --admin li-wei.toml --reason 'Key found in a back-up'",
+    ),
+)
+def revoke_command(
+    which: Key,
+    *,
+    reason: Reason,
+    on: On = None,
+    at_once: Annotated[
+        bool, typer.Option("--at-once", help="Suspend it now, on your word alone.")
+    ] = False,
+    admin: AdminOption = None,
+    hub: HubAddress = None,
+    key: KeyFile = None,
+    root: PinnedRoot = None,
+    json: Json = False,
+) -> None:
+    """Suspend if asked, then propose."""
+    wanted = Wanted(reason=reason, on=on, revoke=(which,))
+    said = who(admin, hub, key, root)
+    _tell_proposal(asyncio.run(_propose(said, wanted, suspend=at_once)), json=json)
+
+
+@app.command(
+    "rehearse",
+    help="""Show what would break, without changing anything.
+
+    Takes what `exchange trust propose` takes, or a proposal that waits: documents in flight,
+    partners that have not fetched the present list, and verdicts that would change.
+    """,
+    epilog=epilog(
+        "exchange trust rehearse --admin li-wei.toml --rotate CN-CB-0103/attestation new.pem "
+        "--on 2026-11-27T00:00:00Z",
+        "exchange trust rehearse --admin li-wei.toml --revoke 5b0c21aa",
+        "exchange trust rehearse --admin li-wei.toml --proposal 7d01…",
+    ),
+)
+def rehearse_command(
+    *,
+    proposal: Annotated[
+        str | None, typer.Option(metavar="PROPOSAL", help="One that waits, by its digest.")
+    ] = None,
+    file: Files = None,
+    rotate: Rotate = None,
+    overlap_days: Overlap = OVERLAP_DAYS,
+    late_days: Late = LATE_DAYS,
+    retire: Retire = None,
+    revoke: Revoke = None,
+    restore: Restore = None,
+    rescope: Rescope = None,
+    end: End = None,
+    accreditation: Accredit = None,
+    on: On = None,
+    proof: Proofs = None,
+    admin: AdminOption = None,
+    hub: HubAddress = None,
+    key: KeyFile = None,
+    root: PinnedRoot = None,
+    json: Json = False,
+) -> None:
+    """Draft or name a proposal, and ask the hub what would follow."""
+    wanted = Wanted(
+        reason="rehearsal",
+        on=on,
+        files=tuple(file or ()),
+        rotate=rotate,
+        overlap_days=overlap_days,
+        late_days=late_days,
+        retire=tuple(retire or ()),
+        revoke=tuple(revoke or ()),
+        restore=tuple(restore or ()),
+        rescope=rescope,
+        end=tuple(end or ()),
+        accreditation=accreditation,
+        proofs=tuple(proof or ()),
+    )
+    said = who(admin, hub, key, root)
+    with progress_console().status("rehearsing"):
+        values = asyncio.run(_rehearse(said, wanted, proposal))
+    if json:
+        write_json(values)
+    else:
+        show_rehearsal(values, Console(highlight=False))
+
+
+def write_json(values: Mapping[str, Any]) -> None:
+    """Write what the hub said, for programs."""
+    sys.stdout.write(jsonlib.dumps(values, ensure_ascii=False, indent=2) + "\n")
+
+
+def _tell_proposal(values: Mapping[str, Any], *, json: bool) -> None:
+    if json:
+        write_json(values)
+        return
+    console = Console(highlight=False)
+    show_proposal(values, console)
+    console.print(
+        f"next: another trust officer runs `exchange trust approve {values.get('digest')}`",
+        soft_wrap=True,
+    )
+
+
+async def _propose(said: Who, wanted: Wanted, *, suspend: bool = False) -> Mapping[str, Any]:
+    async with administering(said) as administration:
+        if suspend:
+            # First, because it changes the entry that the proposal is made from.
+            for name in wanted.revoke:
+                await administration.act(
+                    suspension(await locate(administration, name), wanted.reason)
+                )
+        word = await propose_word(administration, wanted, now())
+        acted = await administration.act(word)
+        return await administration.client.proposal(acted.content_digest.hex())
+
+
+def suspension(subject: Subject, reason: str) -> Suspend:
+    """Return the word that suspends a key or a body."""
+    kind = SubjectKind.BODY if subject.key is None else SubjectKind.KEY
+    return Suspend(kind=kind, body=subject.body, key=subject.key, reason=reason)
+
+
+async def _rehearse(said: Who, wanted: Wanted, proposal: str | None) -> Mapping[str, Any]:
+    async with administering(said) as administration:
+        client = administration.client
+        if proposal is not None:
+            return await client.rehearse(proposal=await full_digest(administration, proposal))
+        word = await propose_word(administration, wanted, now())
+        # Not signed: nobody can make a proposal of what was only rehearsed.
+        return await client.rehearse(draft=write_action(administration.draft(word)))

@@ -1,0 +1,343 @@
+"""What a hub says about trust, as tables that a person can read.
+
+Everything here comes from the hub's JSON and is only shown: names were written by strangers, so
+nothing in them steers a terminal. What is decided on is verified elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from exchange.cli.foreign_text import shown
+
+SHORT: Final = 16
+"""Digits of a digest that a table shows; enough to name it in a command."""
+_STYLES: Final[Mapping[str, str]] = {
+    "proposed": "cyan",
+    "open": "cyan",
+    "approved": "cyan",
+    "active": "green",
+    "green": "green",
+    "retiring": "yellow",
+    "amber": "yellow",
+    "outdated": "yellow",
+    "retired": "dim",
+    "rejected": "dim",
+    "suspended": "bold red",
+    "revoked": "bold red",
+    "red": "bold red",
+}
+
+
+def show_state(values: Mapping[str, Any], console: Console) -> None:
+    """Print who may act, who is trusted, and what waits."""
+    caller = values.get("caller", {})
+    _facts(
+        console,
+        (
+            ("hub", values.get("hub")),
+            ("root", values.get("root")),
+            ("actions", values.get("actions")),
+            ("you", f"{caller.get('person')}, {caller.get('role')} of {caller.get('body')}"),
+            ("waiting", values.get("waiting")),
+            ("suspended", values.get("suspensions")),
+        ),
+    )
+    people = _table("person", "role", "name", "key", "until")
+    for one in _rows(values, "administrators"):
+        people.add_row(
+            _text(one.get("person")),
+            _text(one.get("role")),
+            _text(one.get("name")),
+            _short(one.get("key")),
+            _day(one.get("not_after")),
+        )
+    console.print(people)
+    keys = _table("body", "state", "role", "key", "stands", "signs from", "until", "accepted until")
+    for body in _rows(values, "bodies"):
+        state = "stopped" if body.get("stopped") else body.get("state")
+        for index, key in enumerate(_rows(body, "keys")):
+            keys.add_row(
+                _text(body.get("id") if index == 0 else ""),
+                _state(state if index == 0 else ""),
+                *_key_cells(key),
+            )
+    console.print(keys)
+
+
+def show_entry(values: Mapping[str, Any], console: Console) -> None:
+    """Print the entry of a body with the history of its keys."""
+    names = values.get("names", {})
+    _facts(
+        console,
+        (
+            ("body", values.get("id")),
+            ("name", " / ".join(map(str, names.values())) if isinstance(names, dict) else ""),
+            ("roles", ", ".join(map(str, values.get("roles", ())))),
+            ("state", "stopped" if values.get("stopped") else values.get("state")),
+            ("entry", values.get("digest")),
+        ),
+    )
+    keys = _table(
+        "role", "key", "stands", "signs from", "until", "accepted until", "custody", "law"
+    )
+    for key in _rows(values, "keys"):
+        legal = key.get("legal_basis")
+        law = f"{legal['instrument']} ({legal['level']})" if isinstance(legal, dict) else "none"
+        keys.add_row(*_key_cells(key), _text(key.get("custody")), _text(law))
+    console.print(keys)
+    events = _table("key", "stands", "since", "on the word of", "because", "action")
+    for record in _rows(values, "history"):
+        for index, event in enumerate(_rows(record, "events")):
+            events.add_row(
+                _short(record.get("fingerprint")) if index == 0 else Text(),
+                _state(event.get("state")),
+                _instant(event.get("at")),
+                _text(" and ".join(map(str, event.get("persons", ()))) or "the founding"),
+                _text(event.get("reason")),
+                _short(event.get("action")),
+            )
+    console.print(events)
+
+
+def show_proposals(values: Mapping[str, Any], console: Console) -> None:
+    """Print proposals, oldest first."""
+    rows = _rows(values, "proposals")
+    if not rows:
+        console.print("no proposals")
+        return
+    table = _table(
+        "proposal", "state", "by", "at", "takes effect", "about", "because", "decided by"
+    )
+    for one in rows:
+        table.add_row(
+            _short(one.get("digest")),
+            _state(one.get("state")),
+            _text(one.get("proposer")),
+            _instant(one.get("at")),
+            _text(_activation(one)),
+            _text(", ".join(str(c.get("subject")) for c in _rows(one, "changes"))),
+            _text(one.get("reason")),
+            _text(one.get("decided_by")),
+        )
+    console.print(table)
+
+
+def show_proposal(values: Mapping[str, Any], console: Console) -> None:
+    """Print one proposal with what will change."""
+    _facts(
+        console,
+        (
+            ("proposal", values.get("digest")),
+            ("state", values.get("state")),
+            ("by", values.get("proposer")),
+            ("at", values.get("at")),
+            ("takes effect", _activation(values)),
+            ("because", values.get("reason")),
+            ("decided by", values.get("decided_by")),
+            ("objection", values.get("objection")),
+        ),
+    )
+    arriving = [
+        (change, arrival)
+        for change in _rows(values, "changes")
+        for arrival in _rows(change, "arrivals")
+    ]
+    if arriving:
+        table = _table(
+            "key that arrives", "for", "letter", "sent by", "confirmed by", "with", "how"
+        )
+        for change, arrival in arriving:
+            evidence = arrival.get("evidence")
+            given = evidence if isinstance(evidence, dict) else {}
+            table.add_row(
+                _short(arrival.get("fingerprint")),
+                _text(change.get("subject")),
+                _text(given.get("title", "none yet: approval needs it")),
+                _text(given.get("sent_by")),
+                _text(given.get("confirmed_by")),
+                _text(given.get("confirmed_with")),
+                _text(given.get("channel")),
+            )
+        console.print(table)
+    show_effects(values, console)
+
+
+def show_effects(values: Mapping[str, Any], console: Console) -> None:
+    """Print what will change, and the digest by which an approval names it."""
+    table = _table("", "what will change")
+    for number, one in enumerate(_rows(values, "effects"), start=1):
+        table.add_row(str(number), _text(one.get("sentence")))
+    if table.row_count:
+        console.print(table)
+    for one in _rows(values, "obstacles"):
+        console.print(
+            Text.assemble((f"{one.get('code')}", "red"), shown(f": {one.get('message')}")),
+            soft_wrap=True,
+        )
+        console.print(Text(f"  next: {one.get('remedy')}", style="dim"), soft_wrap=True)
+    if values.get("shown"):
+        _facts(console, (("shown", values.get("shown")),))
+
+
+def show_suspensions(values: Mapping[str, Any], console: Console) -> None:
+    """Print emergency suspensions, and what was refused meanwhile."""
+    rows = _rows(values, "suspensions")
+    table = _table("suspension", "of", "key", "by", "at", "because", "alarms", "lifted")
+    for one in rows:
+        table.add_row(
+            _short(one.get("digest")),
+            _text(one.get("body")),
+            _short(one.get("key")),
+            _text(one.get("person")),
+            _instant(one.get("at")),
+            _text(one.get("reason")),
+            _instant(one.get("alarms_at")),
+            _instant(one.get("ended_at")),
+        )
+    console.print(table if rows else "nothing was suspended by one person")
+    refused = _rows(values, "refused")
+    if refused:
+        documents = _table("refused meanwhile", "from", "at", "under", "told")
+        for one in refused:
+            documents.add_row(
+                _text(one.get("message_id")),
+                _text(one.get("sender")),
+                _instant(one.get("received_at")),
+                Text(" ").join((_text(one.get("body")), _short(one.get("key")))),
+                _instant(one.get("told_at")),
+            )
+        console.print(documents)
+
+
+def show_freshness(values: Mapping[str, Any], console: Console) -> None:
+    """Print which partner holds which version of which list."""
+    rows = _rows(values, "partners")
+    table = _table("partner", "list", "fresh", "holds", "newest", "keys", "asked", "because")
+    for one in rows:
+        table.add_row(
+            _text(one.get("partner")),
+            _text(one.get("list")),
+            _state(one.get("colour")),
+            _text(one.get("held")),
+            _text(one.get("current")),
+            _text(one.get("keys")),
+            _instant(one.get("at")),
+            _text(one.get("reason")),
+        )
+    console.print(table if rows else "no partners")
+
+
+def show_expiring(values: Mapping[str, Any], console: Console) -> None:
+    """Print what ends soon."""
+    rows = _rows(values, "expiring")
+    table = _table("what", "ends", "days left", "warned at", "followed by")
+    for one in rows:
+        days = one.get("days_left")
+        late = isinstance(days, int) and days < 0
+        table.add_row(
+            _text(one.get("name")),
+            _instant(one.get("ends_at")),
+            shown(str(days), "bold red" if late else ""),
+            _text(one.get("threshold")),
+            _short(one.get("follower")),
+        )
+    console.print(table if rows else "nothing ends within 60 days")
+
+
+def show_rehearsal(values: Mapping[str, Any], console: Console) -> None:
+    """Print what would break."""
+    show_effects(values, console)
+    flight = _rows(values, "in_flight")
+    if flight:
+        table = _table("document in flight", "from", "to", "since", "key")
+        for one in flight:
+            table.add_row(
+                _short(one.get("content_digest")),
+                _text(one.get("issuer")),
+                _text(one.get("addressee")),
+                _instant(one.get("since")),
+                _short(one.get("key")),
+            )
+        console.print(table)
+    behind = values.get("behind", [])
+    verdicts = _rows(values, "verdicts")
+    if verdicts:
+        table = _table("verdict that changes", "from", "now", "then")
+        for one in verdicts:
+            table.add_row(
+                _short(one.get("content_digest")),
+                _text(one.get("issuer")),
+                _text(one.get("before")),
+                _text(one.get("after")),
+            )
+        console.print(table)
+    _facts(
+        console,
+        (
+            ("judged again", values.get("judged")),
+            ("would change", len(verdicts)),
+            ("in flight", len(flight)),
+            ("not fetched by", ", ".join(map(str, behind)) or "nobody"),
+        ),
+    )
+
+
+def _key_cells(key: Mapping[str, Any]) -> tuple[Text, ...]:
+    return (
+        _text(key.get("role")),
+        _short(key.get("fingerprint")),
+        _state(key.get("state")),
+        _day(key.get("signs_from")),
+        _day(key.get("signs_until")),
+        _day(key.get("accepted_until")),
+    )
+
+
+def _activation(values: Mapping[str, Any]) -> str:
+    given = values.get("activation")
+    activation = given if isinstance(given, dict) else {}
+    at = str(activation.get("at", ""))[:16].replace("T", " ")
+    return f"when all have fetched, at the latest {at}" if activation.get("when_fetched") else at
+
+
+def _table(*columns: str) -> Table:
+    return Table(*columns, header_style="bold", expand=False)
+
+
+def _facts(console: Console, facts: Iterable[tuple[str, object]]) -> None:
+    for name, value in facts:
+        if value not in (None, ""):
+            console.print(Text(f"{name:<14}").append_text(shown(str(value))), soft_wrap=True)
+
+
+def _rows(values: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
+    found = values.get(name)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+
+def _text(value: object) -> Text:
+    return shown("" if value is None else str(value))
+
+
+def _state(value: object) -> Text:
+    text = "" if value is None else str(value)
+    return shown(text, _STYLES.get(text, ""))
+
+
+def _short(value: object) -> Text:
+    text = "" if value is None else str(value)
+    return shown(f"{text[:SHORT]}…" if len(text) > SHORT else text)
+
+
+def _instant(value: object) -> Text:
+    return shown("" if value is None else str(value)[:19].replace("T", " "))
+
+
+def _day(value: object) -> Text:
+    return shown("" if value is None else str(value)[:10])
