@@ -16,7 +16,6 @@ from exchange.core.model import KeyRole
 from exchange.errors import StoreError
 from exchange.service.hub import Hub
 from exchange.store.checkpoint_file import CheckpointFile
-from exchange.vault.vault import key_name
 
 _log = structlog.get_logger(__name__)
 
@@ -59,7 +58,7 @@ async def _sign_grown(hub: Hub) -> StoredCheckpoint | None:
     if size == 0 or (before is not None and before.size == size):
         return None
     root = await hub.store.root(size)
-    name = key_name(hub.id, KeyRole.CHECKPOINT)
+    name = (await hub.own_key(KeyRole.CHECKPOINT)).name
     origin = hub.settings.origin
     body = checkpoint_body(origin, size, root)
     signature = await hub.vault.sign_note(name, body)

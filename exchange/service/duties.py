@@ -2,6 +2,10 @@
 
 - pushing what is due, signing checkpoints, reading trust lists again when they change, asking
   authorities about revocation ahead of need;
+- a hub that administers trust follows its actions, publishes what they say, and looks after
+  suspensions;
+- a hub that is told to fetches its lists from another one;
+- what ends soon is said in time, and everything that trust rests on is verified again;
 - a duty that meets an expected fault says so and goes on; an unexpected one ends the hub,
   because a hub that silently stopped pushing is worse than one that stops;
 - when the hub drains, each duty finishes its turn, and a last checkpoint is signed.
@@ -13,7 +17,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
@@ -21,12 +25,20 @@ import structlog
 
 from exchange.errors import ExchangeError
 from exchange.peer.partner import PartnerClient
+from exchange.service.activation import activate_fetched
 from exchange.service.checkpoints import check_ledger, sign_checkpoint
 from exchange.service.deliver import Pusher
+from exchange.service.enforcement import enforce, follow
+from exchange.service.expiry import warn
+from exchange.service.fetch_lists import keep_fetching
+from exchange.service.generations import begin_generation
 from exchange.service.hold import end_holds
 from exchange.service.hub import Hub
+from exchange.service.publication import keep_published, keep_receipt_key
 from exchange.service.revocation import asking_authorities
-from exchange.service.trustees import look_at_lists, next_generation
+from exchange.service.suspensions import look_after_suspensions
+from exchange.service.trustees import changed_materials, look_at_lists
+from exchange.service.verify_again import verify_again
 
 _HOLDS_SECONDS: Final = 60.0
 _REVOCATION_SECONDS: Final = 30.0
@@ -48,10 +60,11 @@ async def on_duty(hub: Hub) -> AsyncIterator[None]:
     try:
         async with asking_authorities(hub) as revocation, asyncio.TaskGroup() as duties:
             duties.create_task(Pusher(hub, client).run())
+            if hub.keeper is not None:
+                duties.create_task(follow(hub))
+                duties.create_task(_when_dirty(hub, hub.keeper.dirty))
             for seconds, action, turn in (
-                (hub.settings.checkpoint_seconds, "checkpoint", sign_checkpoint),
-                (hub.settings.trust_reload_seconds, "trust", _renew_trust),
-                (_HOLDS_SECONDS, "holds", end_holds),
+                *_turns(hub),
                 (_REVOCATION_SECONDS, "revocation", lambda _: revocation.turn()),
             ):
                 duties.create_task(_every(hub, seconds, action, turn))
@@ -70,26 +83,78 @@ async def on_duty(hub: Hub) -> AsyncIterator[None]:
         raise ending
 
 
-async def _every(
-    hub: Hub, seconds: float, action: str, turn: Callable[[Hub], Awaitable[object]]
-) -> None:
+_Turn = Callable[[Hub], Awaitable[object]]
+
+
+def _turns(hub: Hub) -> Iterator[tuple[float, str, _Turn]]:
+    """Yield what is done again and again: how often, in which words, and what."""
+    settings = hub.settings
+    yield settings.checkpoint_seconds, "checkpoint", sign_checkpoint
+    yield _HOLDS_SECONDS, "holds", end_holds
+    yield settings.trust_check_seconds, "verify", verify_again
+    yield settings.expiry_check_seconds, "expiry", warn
+    if hub.keeper is None:
+        yield settings.trust_reload_seconds, "trust", _renew_trust
+        yield settings.trust_fetch_seconds, "fetch", keep_fetching
+    else:
+        yield settings.trust_reload_seconds, "publish", _keep_published
+        yield settings.trust_reload_seconds, "activate", activate_fetched
+        yield settings.trust_reload_seconds, "suspensions", look_after_suspensions
+
+
+async def _every(hub: Hub, seconds: float, action: str, turn: _Turn) -> None:
     """Take a turn again and again until the hub drains."""
     while not hub.draining.is_set():
-        try:
-            await turn(hub)
-        except ExchangeError as error:
-            _log.error("duty-failed", action=action, code=error.code.value, cause=str(error))
+        await _taken(hub, action, turn)
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await hub.draining.wait()
 
 
+async def _taken(hub: Hub, action: str, turn: _Turn) -> None:
+    try:
+        await turn(hub)
+    except ExchangeError as error:
+        _log.error("duty-failed", action=action, code=error.code.value, cause=str(error))
+
+
+async def _when_dirty(hub: Hub, dirty: asyncio.Event) -> None:
+    """Publish as soon as something was decided here; the turns are for everything else."""
+    drained = asyncio.create_task(hub.draining.wait())
+    try:
+        while not hub.draining.is_set():
+            waiting = asyncio.create_task(dirty.wait())
+            await asyncio.wait({waiting, drained}, return_when=asyncio.FIRST_COMPLETED)
+            waiting.cancel()
+            if dirty.is_set() and not hub.draining.is_set():
+                dirty.clear()
+                await _taken(hub, "publish", _keep_published)
+    finally:
+        drained.cancel()
+
+
+async def _keep_published(hub: Hub) -> None:
+    """Publish what has changed, by somebody's word or by the clock, and stop what it stops."""
+    await keep_published(hub)
+    await enforce(hub)
+
+
 async def _renew_trust(hub: Hub) -> None:
     """Put changed trust lists in force; those that cannot be used are looked at again."""
     seen = await asyncio.to_thread(look_at_lists, hub.settings)
-    if seen == hub.lists_seen:
-        return
-    examiner = await next_generation(hub.settings, hub.examiner, hub.clock())
-    if examiner is not None:
-        await hub.renew(examiner)
-    hub.lists_seen = seen
+    if seen != hub.lists_seen:
+        async with hub.renewing:
+            at = hub.clock()
+            materials = await changed_materials(hub.settings, hub.examiner.materials, at)
+            if materials is not None:
+                examiner = await begin_generation(
+                    hub.settings,
+                    materials,
+                    hub.vault,
+                    at=at,
+                    previous=hub.trust.lists,
+                    over=hub.snapshot,
+                )
+                await hub.renew(examiner)
+        hub.lists_seen = seen
+    await keep_receipt_key(hub)

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from hashlib import sha256
 
 from exchange.core.algorithms import ALGORITHMS, SignatureAlgorithm
 from exchange.core.certificate import KeyCertificate
@@ -44,8 +45,8 @@ from exchange.core.schema import Catalogue, conform
 from exchange.core.signature import Signed, verify
 from exchange.core.signing import ToSign, prepare
 from exchange.core.snapshot import Snapshot
+from exchange.core.trust_chain import read_lists
 from exchange.core.trust_index import Trust, TrustList
-from exchange.core.trustlist import read_lists
 from exchange.core.xml import parse
 from exchange.errors import (
     ExchangeError,
@@ -85,7 +86,7 @@ def build_snapshot(materials: Materials, previous: Sequence[TrustList] = ()) -> 
         RejectedError: A trust list cannot be used.
         SettingsError: Schemas or code lists are missing or damaged.
     """
-    catalogue, code_lists = _release()
+    catalogue, code_lists = release_parts()
     limits = Limits()
     lists = read_lists(
         materials.lists,
@@ -108,7 +109,7 @@ def build_snapshot(materials: Materials, previous: Sequence[TrustList] = ()) -> 
 
 
 @lru_cache(maxsize=1)
-def _release() -> tuple[Catalogue, CodeLists]:
+def release_parts() -> tuple[Catalogue, CodeLists]:
     """Return what comes with the release and stays the same while the process lives."""
     return load_catalogue(), load_code_lists()
 
@@ -139,6 +140,8 @@ class DraftedReceipt:
     after: bytes
     """What follows it."""
     content_digest: bytes
+    signer: Fingerprint
+    """The key certificate that the receipt names: its key has to sign, whatever else rotates."""
 
     def to_sign(self, certificate: KeyCertificate, algorithm: SignatureAlgorithm) -> ToSign:
         """Return what is to be signed, with the key that has to do it."""
@@ -267,6 +270,7 @@ def draft(receipt: Receipt, certificates: tuple[bytes, ...]) -> DraftedReceipt:
         before=to_sign.before,
         after=to_sign.after,
         content_digest=to_sign.content_digest,
+        signer=Fingerprint(sha256(certificates[0]).digest()),
     )
 
 

@@ -4,8 +4,10 @@
 - The clock, the source of identifiers and the dice are arguments.
 - Verbs are functions that take a hub, one per file; duties that run by themselves stand in
   `exchange.service.duties`.
-- Trust lists, snapshot and examiners change together: a `Generation`. Whoever began with one
-  generation ends with it.
+- Trust lists, snapshot and examiners change together (`service.generations`). Whoever began
+  with one generation ends with it.
+- A hub that administers trust holds a keeper of its state and publishes its own lists; every
+  other hub reads the lists in its folder.
 
     async with Hub.open(settings, clock=utc_now) as hub:
         submitted = await submit(hub, submission)
@@ -18,7 +20,7 @@ import random
 import ssl
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from weakref import WeakValueDictionary
@@ -29,18 +31,27 @@ from cryptography.exceptions import InvalidSignature
 from exchange.codes.service import VaultCode
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.certificate import KeyCertificate, read_certificate
-from exchange.core.model import BodyId, DocumentId, KeyRole
+from exchange.core.model import BodyId, DocumentId, Fingerprint, KeyRole
 from exchange.core.signing import complete
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust_index import Trust
 from exchange.errors import Finding, RejectedError, VaultError
-from exchange.service.examination import DraftedReceipt, build_snapshot
+from exchange.service.administering import (
+    Beginning,
+    begin_administration,
+    finish_administration,
+)
+from exchange.service.examination import DraftedReceipt
 from exchange.service.examiner import Examiner
+from exchange.service.generations import begin_generation, laid_over
+from exchange.service.own_keys import OwnKey, kept_key, own_key
+from exchange.service.trust_keeper import TrustKeeper
 from exchange.service.trustees import read_materials, refuse_unusable
+from exchange.service.vaults import open_vault
+from exchange.service.watch import Watch
 from exchange.settings import Settings
 from exchange.store.store import Store
-from exchange.vault.files import FileVault
-from exchange.vault.vault import Vault, key_name
+from exchange.vault.vault import KeyName, Vault, key_name
 
 Clock = Callable[[], datetime]
 """Returns now, aware UTC."""
@@ -66,22 +77,28 @@ class Hub:
     clock: Clock
     identifiers: Identifiers
     dice: Dice
-    receipt_key: KeyCertificate
-    """The hub's certificate for receipts."""
     examiner: Examiner
     """The generation in force."""
+    keeper: TrustKeeper | None = None
+    """The state of trust of a hub that administers it; `None` for every other hub."""
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when no new work is begun any more."""
     refuses_to_sign: tuple[Finding, ...] = ()
     """Why an operator has to decide before anything is signed; empty while all is well."""
     renewals: list[Callable[[Trust], None]] = field(default_factory=list)
-    """Called with the trust lists whenever these change."""
+    """Called with the trust lists whenever these change, or who may connect."""
     signing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a checkpoint is signed."""
+    renewing: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while another generation is begun and put in force."""
     locks: WeakValueDictionary[object, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     """One lock for each issuance under way; it goes with the last who holds it."""
+    watch: Watch = field(default_factory=Watch)
+    """Counts and last times since the start, for the metrics."""
     lists_seen: object = None
     """What the folder of trust lists looked like when it was read last."""
+    receipt_names: dict[Fingerprint, KeyName] = field(default_factory=dict)
+    """Under which name the vault keeps each receipt key that was used."""
 
     @classmethod
     @asynccontextmanager
@@ -100,22 +117,17 @@ class Hub:
             StoreError: The database cannot be used.
             VaultError: The vault cannot be opened.
         """
-        vault = await FileVault.open(settings.vault_dir, settings.vault_passphrase)
-        certificates = await vault.certificates(key_name(settings.hub, KeyRole.RECEIPT))
-        materials = read_materials(settings, certificates, clock())
-        try:
-            snapshot = await asyncio.to_thread(build_snapshot, materials)
-        except RejectedError as error:
-            raise refuse_unusable(error) from error
-        async with Store.open(settings.database) as store:
-            examiner = Examiner(
-                snapshot=snapshot,
-                materials=materials,
-                workers=settings.workers,
-                seconds=settings.examination_seconds,
-                max_waiting=settings.max_waiting,
-            )
-            await examiner.start()
+        async with AsyncExitStack() as stack:
+            vault = await stack.enter_async_context(open_vault(settings))
+            materials = None
+            if settings.founding_dir is None:
+                materials = read_materials(settings, clock())
+            store = await stack.enter_async_context(Store.open(settings.database))
+            begun = Beginning(materials=materials)
+            if settings.founding_dir is not None:
+                begun = await begin_administration(
+                    settings, store, vault, settings.founding_dir, clock()
+                )
             hub = cls(
                 settings=settings,
                 store=store,
@@ -123,11 +135,20 @@ class Hub:
                 clock=clock,
                 identifiers=identifiers,
                 dice=dice,
-                receipt_key=read_certificate(certificates[0]),
-                examiner=examiner,
+                examiner=await _first_generation(settings, vault, begun, clock()),
+                keeper=begun.keeper,
             )
             try:
+                snapshot = hub.snapshot
                 await store.keep_snapshot(snapshot.id, snapshot.parts(), at=clock())
+                await finish_administration(
+                    begun,
+                    receipt_id=hub.new_document_id(),
+                    snapshot_id=snapshot.id,
+                    at=clock(),
+                    certificates=hub.certificates,
+                    sign=hub.sign,
+                )
                 yield hub
             finally:
                 hub.draining.set()
@@ -149,6 +170,11 @@ class Hub:
         return self.examiner.materials.receipt_certificates
 
     @property
+    def receipt_key(self) -> KeyCertificate:
+        """The hub's certificate for receipts."""
+        return read_certificate(self.certificates[0])
+
+    @property
     def trust(self) -> Trust:
         """The trust lists in force."""
         return self.examiner.snapshot.trust
@@ -156,6 +182,21 @@ class Hub:
     def new_document_id(self) -> DocumentId:
         """Return an identifier that was never used before."""
         return DocumentId(f"urn:uuid:{self.identifiers()}")
+
+    async def own_key(self, role: KeyRole) -> OwnKey:
+        """Return the hub's key that the lists grant for a purpose now.
+
+        Raises:
+            VaultError: The vault has none.
+        """
+        return await own_key(
+            self.vault,
+            self.id,
+            role,
+            listed=self.trust.bodies.get(self.id),
+            at=self.clock(),
+            interruptions=self.snapshot.interruptions,
+        )
 
     def present(self, context: ssl.SSLContext) -> None:
         """Let a TLS context show the hub's transport key.
@@ -166,14 +207,15 @@ class Hub:
         self.vault.identify(context, key_name(self.id, KeyRole.TRANSPORT))
 
     async def sign(self, drafted: DraftedReceipt) -> bytes:
-        """Return a receipt signed with the hub's receipt key, its signature checked once.
+        """Return a receipt signed with the receipt key that it names, its signature checked once.
 
         Raises:
             VaultError: The key cannot be used, or what it made does not hold.
         """
-        key = self.receipt_key
+        name = await self.receipt_name(drafted.signer)
+        key = read_certificate((await self.vault.certificates(name))[0])
         algorithm = ALGORITHMS.for_key(key.public_key)
-        value = await self.vault.sign(key_name(self.id, KeyRole.RECEIPT), drafted.octets, algorithm)
+        value = await self.vault.sign(name, drafted.octets, algorithm)
         try:
             algorithm.verify(key.public_key, value, drafted.octets)
         except InvalidSignature as exc:
@@ -182,16 +224,60 @@ class Hub:
             ) from exc
         return complete(drafted.to_sign(key, algorithm), value)
 
+    async def receipt_name(self, fingerprint: Fingerprint) -> KeyName:
+        """Return under which name the vault keeps a receipt key.
+
+        Raises:
+            VaultError: It does not.
+        """
+        name = self.receipt_names.get(fingerprint)
+        if name is None:
+            name = await kept_key(self.vault, self.id, KeyRole.RECEIPT, fingerprint)
+            if name is None:
+                raise VaultError(
+                    Finding(
+                        code=VaultCode.UNKNOWN_KEY,
+                        message=f"receipt key {fingerprint.hex()[:16]}… is not in the vault",
+                    )
+                )
+            self.receipt_names[fingerprint] = name
+        return name
+
     async def renew(self, examiner: Examiner) -> None:
         """Put another generation in force and let the old one finish its work."""
-        snapshot = examiner.snapshot
         try:
-            await self.store.keep_snapshot(snapshot.id, snapshot.parts(), at=self.clock())
+            while True:
+                over = self.snapshot
+                snapshot = laid_over(examiner.snapshot, over)
+                await self.store.keep_snapshot(snapshot.id, snapshot.parts(), at=self.clock())
+                # Something may have been stopped meanwhile; it must not slip through.
+                if self.snapshot is over:
+                    break
         except BaseException:
             await examiner.close()
             raise
+        examiner.interrupt(snapshot)
         old, self.examiner = self.examiner, examiner
-        for renewal in self.renewals:
-            renewal(examiner.snapshot.trust)
-        _log.info("trust-renewed", snapshot=examiner.snapshot.id)
+        self.announce()
+        _log.info("trust-renewed", snapshot=snapshot.id)
         await old.close()
+
+    def announce(self) -> None:
+        """Tell those who keep something made from the lists, or from who may connect."""
+        for renewal in self.renewals:
+            renewal(self.trust)
+
+
+async def _first_generation(
+    settings: Settings, vault: Vault, begun: Beginning, at: datetime
+) -> Examiner:
+    if begun.materials is None:
+        raise TypeError("a hub begins with lists, whether they were read or made")
+    try:
+        examiner = await begin_generation(settings, begun.materials, vault, at=at)
+    except RejectedError as error:
+        raise refuse_unusable(error) from error
+    if begun.keeper is not None:
+        stopped = begun.keeper.at(at).interruptions()
+        examiner.interrupt(examiner.snapshot.with_interruptions(stopped))
+    return examiner

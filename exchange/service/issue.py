@@ -38,9 +38,9 @@ from exchange.errors import Finding, RefusedError
 from exchange.service.addressees import Addressees
 from exchange.service.hub import Hub
 from exchange.service.identify import Caller
+from exchange.service.own_keys import kept_key
 from exchange.service.pace import paced
 from exchange.service.receive import Submission, Submitted, repeat, require_signing, submit
-from exchange.vault.vault import key_name
 
 _log = structlog.get_logger(__name__)
 
@@ -109,14 +109,15 @@ async def _issue(hub: Hub, issuance: Issuance) -> Issued:
     _require_authorisation(issuance, at)  # 2
     role = KEY_ROLE_OF[kind]
     key = _key_in_custody(hub.snapshot, caller.body, role, at)  # 3
-    certificates = await hub.vault.certificates(key_name(caller.id, role))
-    if sha256(certificates[0]).digest() != key.fingerprint:
+    name = await kept_key(hub.vault, caller.id, role, key.fingerprint)
+    if name is None:
         raise _refused(RefusedCode.CUSTODY, "the key in the vault is not the one on the list")
+    certificates = await hub.vault.certificates(name)
     to_sign = await paced(size, prepare, issuance.draft, certificates=certificates, signed_at=at)
     before = await hub.store.find_message(caller.id, issuance.message_id)
     if before is not None:
         return await _again(hub, issuance, before, to_sign)
-    value = await hub.vault.sign(key_name(caller.id, role), to_sign.octets, to_sign.algorithm)  # 4
+    value = await hub.vault.sign(name, to_sign.octets, to_sign.algorithm)  # 4
     statement = complete(to_sign, value)
     submitted = await submit(  # 5
         hub,

@@ -37,7 +37,7 @@ from exchange.core.entry import (
 )
 from exchange.core.lifecycle import Mode
 from exchange.core.limits import Limits
-from exchange.core.model import MessageDigest, MessageId
+from exchange.core.model import Kind, MessageDigest, MessageId
 from exchange.core.receipt_document import (
     Outcome,
     Receipt,
@@ -61,6 +61,7 @@ from exchange.service.addressees import REGISTER_ONLY, Addressees, require_known
 from exchange.service.examination import Failed, Job, Learned, Passed, draft
 from exchange.service.hub import Hub
 from exchange.service.identify import Caller
+from exchange.service.interrupted import interrupted_by
 
 _log = structlog.get_logger(__name__)
 
@@ -188,6 +189,14 @@ async def _examined(
 
 async def _accepted(hub: Hub, submission: Submission, message: Message, verdict: Passed) -> Entry:
     statement = verdict.statement
+    if statement.kind is Kind.ACTION:
+        # A hub seals its own actions, and those of others change nothing here.
+        raise RefusedError(
+            Finding(
+                code=RefusedCode.BODY,
+                message="expected a document for partners, found an action of an administrator",
+            )
+        )
     takers = resolve(
         hub.trust,
         submission.addressees,
@@ -266,6 +275,7 @@ async def _refused(
         verdict=Verdict.REJECTED,
         receipt=drafted.record(data),
         evidence=submission.evidence,
+        interrupted=interrupted_by(error, learned, hub.snapshot),
     )
 
 

@@ -19,8 +19,8 @@ from exchange.codes.service import SettingsCode
 from exchange.core.limits import Limits
 from exchange.core.model import Fingerprint, Kind
 from exchange.errors import ExchangeError, Finding, SettingsError
-from exchange.service.examination import Materials, build_snapshot
-from exchange.service.examiner import Examiner
+from exchange.service.examination import Materials
+from exchange.service.list_folder import finish_lists
 from exchange.settings import Settings
 
 _log = structlog.get_logger(__name__)
@@ -49,6 +49,7 @@ def read_lists_on_disk(settings: Settings) -> tuple[bytes, ...]:
     """
     limit = Limits().max_bytes_per_kind[Kind.TRUST_LIST]
     try:
+        finish_lists(settings.trust_dir)
         paths = sorted(settings.trust_dir.glob("*.xml"))
         if not 0 < len(paths) <= MAX_LISTS:
             raise _unusable(f"expected 1 to {MAX_LISTS} lists, found {len(paths)}")
@@ -60,13 +61,21 @@ def read_lists_on_disk(settings: Settings) -> tuple[bytes, ...]:
         raise _unusable(str(exc).lower()) from exc
 
 
-def read_materials(
-    settings: Settings, receipt_certificates: tuple[bytes, ...], at: datetime
-) -> Materials:
-    """Return everything that a snapshot is built from.
+def read_materials(settings: Settings, at: datetime) -> Materials:
+    """Return everything that a snapshot is built from, with the lists on disk.
 
     Raises:
         SettingsError: The lists are not there, or nothing is pinned.
+    """
+    pins = pinned(settings)
+    return materials_of(settings, read_lists_on_disk(settings), pins, at)
+
+
+def pinned(settings: Settings) -> frozenset[Fingerprint]:
+    """Return the fingerprints of the keys that may sign the uppermost list.
+
+    Raises:
+        SettingsError: There are none: nobody would be trusted.
     """
     if not settings.trust_pins:
         raise SettingsError(
@@ -76,36 +85,33 @@ def read_materials(
                 message="expected the fingerprint of a list key, found none",
             )
         )
+    return frozenset(Fingerprint(bytes.fromhex(pin)) for pin in settings.trust_pins)
+
+
+def materials_of(
+    settings: Settings, lists: tuple[bytes, ...], pins: frozenset[Fingerprint], at: datetime
+) -> Materials:
+    """Return everything that a snapshot is built from; the receipt key is chosen later."""
     return Materials(
         hub=settings.hub,
         production=settings.production,
-        lists=read_lists_on_disk(settings),
-        pins=frozenset(Fingerprint(bytes.fromhex(pin)) for pin in settings.trust_pins),
+        lists=lists,
+        pins=pins,
         read_at=at,
-        receipt_certificates=receipt_certificates,
+        receipt_certificates=(),
     )
 
 
-async def next_generation(settings: Settings, current: Examiner, at: datetime) -> Examiner | None:
-    """Return started examiners with the lists on disk, or `None` when nothing has changed.
+async def changed_materials(
+    settings: Settings, current: Materials, at: datetime
+) -> Materials | None:
+    """Return the materials with the lists on disk, or `None` when nothing has changed.
 
     Raises:
-        ExchangeError: The lists on disk cannot be used.
+        SettingsError: The lists on disk cannot be read.
     """
     lists = await asyncio.to_thread(read_lists_on_disk, settings)
-    if lists == current.materials.lists:
-        return None
-    materials = replace(current.materials, lists=lists, read_at=at)
-    snapshot = await asyncio.to_thread(build_snapshot, materials, current.snapshot.trust.lists)
-    examiner = Examiner(
-        snapshot=snapshot,
-        materials=materials,
-        workers=settings.workers,
-        seconds=settings.examination_seconds,
-        max_waiting=settings.max_waiting,
-    )
-    await examiner.start()
-    return examiner
+    return None if lists == current.lists else replace(current, lists=lists, read_at=at)
 
 
 def refuse_unusable(error: ExchangeError) -> SettingsError:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from exchange.core.checkpoint import verifier_key
 from exchange.core.model import BodyId, Fingerprint, KeyRole
 from exchange.service.hub import Hub
-from exchange.vault.vault import key_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +30,7 @@ async def keys_to_verify_with(hub: Hub) -> Keys:
         VaultError: A key is not there.
     """
     origin = hub.settings.origin
-    public = await hub.vault.public_key(key_name(hub.id, KeyRole.CHECKPOINT))
+    public = await hub.vault.public_key((await hub.own_key(KeyRole.CHECKPOINT)).name)
     return Keys(
         hub=hub.id,
         receipt_certificates=hub.certificates,

@@ -65,6 +65,16 @@ def enter(
     )
 
 
+def number_of(connection: Connection, digest: ContentDigest) -> int | None:
+    """Return the number of the action with this content, if it is one."""
+    found = connection.execute(
+        select(ACTIONS.c.number)
+        .join(STATEMENTS, STATEMENTS.c.sequence == ACTIONS.c.statement)
+        .where(STATEMENTS.c.content_digest == digest)
+    ).scalar_one_or_none()
+    return None if found is None else int(found)
+
+
 _ACTIONS: Final = (
     select(
         ACTIONS.c.number,

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from exchange.core.entry import Sequence as Number
-from exchange.core.model import BodyId, Economy
+from exchange.core.model import BodyId, ContentDigest, Economy
 from exchange.core.trust_records import (
     Fetch,
     PublishedList,
@@ -53,6 +53,10 @@ class Administration(Reader):
         """Return how many actions there are, which is the number of the newest."""
         return await self._database.read(actions.count)
 
+    async def action_number(self, digest: ContentDigest) -> int | None:
+        """Return the number of the action with this content, if it is one."""
+        return await self._database.read(lambda c: actions.number_of(c, digest))
+
     # Lists.
 
     async def publish_lists(self, lists: Sequence[PublishedList]) -> bool:
@@ -86,6 +90,12 @@ class Administration(Reader):
     ) -> PublishedList | None:
         """Return one version of a list, however old."""
         return await self._read(lambda c, u: published.find(c, kind, territory, sequence, u))
+
+    async def announced_by(self, territory: Economy, actions_shown: int) -> int | None:
+        """Return the first version of an economy's list that shows so many actions, if any does."""
+        return await self._database.read(
+            lambda c: published.announced_by(c, territory, actions_shown)
+        )
 
     async def note_fetch(
         self, partner: BodyId, name: str, sequence: int, keys: int, at: datetime

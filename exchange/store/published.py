@@ -97,6 +97,18 @@ def find(
     return None if row is None else _list(row, unpack)
 
 
+def announced_by(connection: Connection, territory: Economy, actions: int) -> int | None:
+    """Return the first version of an economy's list that shows so many actions, if any does."""
+    found = connection.execute(
+        select(func.min(PUBLISHED_LISTS.c.sequence)).where(
+            PUBLISHED_LISTS.c.type == ListType.ECONOMY.value,
+            PUBLISHED_LISTS.c.territory == territory,
+            PUBLISHED_LISTS.c.actions >= actions,
+        )
+    ).scalar_one_or_none()
+    return None if found is None else int(found)
+
+
 def publish(connection: Connection, codec: Codec, lists: Sequence[PublishedList]) -> bool:
     """Keep new versions of lists, all of them or none.
 

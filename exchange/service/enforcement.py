@@ -1,0 +1,74 @@
+"""Enforce what administrators stop: in this process at once, in every other within a second.
+
+- Each process follows the actions: it is woken by a notice of the database, and looks by itself
+  in case the notice was lost.
+- What is stopped is laid over the snapshot; gate 4, callers on open connections, and issuing ask
+  it from then on. A restored key counts again when the list that says so is in force.
+- A hub whose own receipt key is stopped signs with the next one that is granted.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import structlog
+
+from exchange.core.snapshot import Snapshot
+from exchange.errors import ExchangeError, StoreError
+from exchange.service.hub import Hub
+from exchange.service.overlays import lay_over
+from exchange.service.publication import keep_receipt_key, require_keeper, take_over_lists
+from exchange.store.batch import ACTIONS_BELL
+
+_log = structlog.get_logger(__name__)
+
+
+async def enforce(hub: Hub) -> bool:
+    """Stop what the state of trust says is stopped, and let in whom it says may connect.
+
+    Returns:
+        Whether anything has changed.
+
+    Raises:
+        VaultError: There is no receipt key that could be used any more.
+    """
+    keeper = require_keeper(hub)
+    state = keeper.at(hub.clock())
+    stopped = state.interruptions()
+
+    def change(snapshot: Snapshot) -> Snapshot:
+        return snapshot.with_interruptions(stopped)
+
+    try:
+        changed = await lay_over(hub, change)
+    except StoreError as error:
+        # A verdict that cannot be replayed is bad; a suspension that does not hold is worse.
+        _log.error("snapshot-not-kept", action="enforce", cause=str(error))
+        hub.examiner.interrupt(change(hub.snapshot))
+        changed = True
+    if changed:
+        await keep_receipt_key(hub)
+        _log.info("enforced", action="enforce", actions=state.count)
+    persons = frozenset(one.fingerprint for one in state.administrators.values())
+    if persons != keeper.connecting:
+        keeper.connecting = persons
+        hub.announce()
+    return changed
+
+
+async def follow(hub: Hub) -> None:
+    """Apply what other processes commit and publish, until the hub drains."""
+    keeper = require_keeper(hub)
+    longest = timedelta(seconds=hub.settings.trust_follow_seconds)
+    while not hub.draining.is_set():
+        mark = hub.store.mark(ACTIONS_BELL)
+        try:
+            if await keeper.catch_up():
+                await enforce(hub)
+            await take_over_lists(hub)
+        except StoreError as error:
+            # What does not follow from the actions before is no ground to sign anything on.
+            _log.error("cannot-follow", action="follow", code=error.code.value, cause=str(error))
+        except ExchangeError as error:
+            _log.error("duty-failed", action="follow", code=error.code.value, cause=str(error))
+        await hub.store.wait_for_work(ACTIONS_BELL, longest, mark)
