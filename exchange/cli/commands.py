@@ -112,6 +112,10 @@ SECTIONS: Final = (
                 summary="Show what ends soon: keys, lists and the root's delegation.",
             ),
             Command(name="keys person", summary="Make a key for a person who administers trust."),
+            Command(
+                name="keys ceremony",
+                summary="Create the offline root and found the trust of a hub.",
+            ),
             Command(name="keys demo", summary="Make throw-away keys for a demonstration."),
             Command(name="demo", summary="Show the whole road on this machine."),
         ),

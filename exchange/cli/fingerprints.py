@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from exchange.core.model import Fingerprint
-
 _GROUP: Final = 4
 _LINE: Final = 4
 
 
-def spoken(fingerprint: Fingerprint) -> tuple[str, ...]:
-    """Return the lines in which a fingerprint is read aloud."""
-    digits = fingerprint.hex()
+def spoken(digest: bytes) -> tuple[str, ...]:
+    """Return the lines in which a fingerprint, or another SHA-256 digest, is read aloud."""
+    digits = digest.hex()
     groups = [digits[at : at + _GROUP] for at in range(0, len(digits), _GROUP)]
     return tuple("  ".join(groups[at : at + _LINE]) for at in range(0, len(groups), _LINE))

@@ -14,13 +14,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from exchange.cli import keys_look, keys_make
+from exchange.cli import keys_ceremony, keys_look, keys_make
 from exchange.cli.arguments import epilog, group
 from exchange.cli.vaults import pass_phrase
 from exchange.service.demo_keys import demo_description, make_demo_keys
 
 app = group("Keys: made in a vault or brought into it, and never outside of it.")
-for part in (keys_make, keys_look):
+for part in (keys_make, keys_look, keys_ceremony):
     app.add_typer(part.app)
 
 

@@ -117,13 +117,14 @@ def person_pass_phrase(*, new: bool = False) -> str:
     return _asked(PERSON_VARIABLE, "pass phrase of your own key", twice=new)
 
 
-def root_pass_phrase(*, new: bool = False) -> str:
-    """Return the pass phrase of the offline root's vault; of a new one it is asked for twice.
+def root_place(folder: Path, *, new: bool = False) -> VaultPlace:
+    """Return where the offline root is; the pass phrase of a new vault is asked for twice.
 
     Raises:
         SettingsError: It is not in the environment and nobody is there to be asked.
     """
-    return _asked(ROOT_VARIABLE, "pass phrase of the root's vault", twice=new)
+    secret = _asked(ROOT_VARIABLE, "pass phrase of the root's vault", twice=new)
+    return VaultPlace(folder=folder, pass_phrase=secret)
 
 
 def brought_pass_phrase() -> str:
