@@ -218,8 +218,9 @@ def _found(said: _Said) -> int:
         )
     console.rule("step 5 of 5: read the root aloud", align="left")
     _show_root(held.root, console)
-    console.print(f"settings of the hub: founding_dir = {jsonlib.dumps(str(said.out))}")
-    console.print(f"                     trust_pins = [{jsonlib.dumps(held.root.fingerprint.hex())}]")
+    console.print("\nsettings of the hub:")
+    console.print(f"  founding_dir = {jsonlib.dumps(str(said.out.resolve()))}")
+    console.print(f'  trust_pins = ["{held.root.fingerprint.hex()}"]')
     if said.json:
         _tell(said.out, held, enrolled)
     return ExitCode.DONE

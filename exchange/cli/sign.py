@@ -13,7 +13,7 @@ from rich.progress import track
 
 from exchange.cli.arguments import alone, documents, epilog, instant
 from exchange.cli.files import progress_console, write_new
-from exchange.cli.vaults import VaultFolder, pass_phrase
+from exchange.cli.vaults import VaultFolder, vault_place
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.limits import Limits
 from exchange.core.schema import conform
@@ -21,8 +21,8 @@ from exchange.core.signature import verify
 from exchange.core.signing import complete, prepare
 from exchange.core.xml import parse
 from exchange.service.materials import load_catalogue
-from exchange.vault.files import FileVault
-from exchange.vault.vault import KeyName
+from exchange.vault.opening import opened
+from exchange.vault.vault import KeyName, Vault
 
 app = alone()
 
@@ -79,7 +79,18 @@ async def _sign(
     algorithm: str | None,
     signed_at: datetime | None,
 ) -> None:
-    vault = await FileVault.open(folder, pass_phrase())
+    async with opened(vault_place(folder)) as vault:
+        await _sign_with(vault, drafts, into, key, algorithm, signed_at)
+
+
+async def _sign_with(
+    vault: Vault,
+    drafts: tuple[Path, ...],
+    into: tuple[Path, ...] | None,
+    key: KeyName,
+    algorithm: str | None,
+    signed_at: datetime | None,
+) -> None:
     certificates = await vault.certificates(key)
     catalogue, limits = load_catalogue(), Limits()
     shown = track(drafts, "signing", disable=len(drafts) == 1, console=progress_console())
