@@ -195,13 +195,13 @@ def _owner(certificate: KeyCertificate, body: Body) -> Iterator[Finding]:
             f"expected {', '.join(sorted(served))[:80]}, "
             f"found {', '.join(economies)[:80] or 'none'}",
         )
-    names = {
-        _folded(name)
+    names = [
+        name
         for named in (body.names, *(former.names for former in body.former_names))
         for name in named.values()
-    }
+    ]
     # A body without a name in the certificate's script is known by its id.
-    known = {*names, *(name[:_LONGEST_NAME] for name in names), _folded(body.id)}
+    known = {_folded(name) for name in (*names, *(name[:_LONGEST_NAME] for name in names), body.id)}
     found = _texts(subject, NameOID.ORGANIZATION_NAME) or _texts(subject, NameOID.COMMON_NAME)
     if not found or not {_folded(name) for name in found} <= known:
         yield key_finding(
