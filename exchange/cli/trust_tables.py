@@ -255,35 +255,50 @@ def show_rehearsal(values: Mapping[str, Any], console: Console) -> None:
     show_effects(values, console)
     flight = _rows(values, "in_flight")
     if flight:
-        table = _table("document in flight", "from", "to", "since", "key")
+        table = _table("document in flight", "kind", "from", "to", "since", "key")
         for one in flight:
             table.add_row(
                 _short(one.get("content_digest")),
+                _text(one.get("kind")),
                 _text(one.get("issuer")),
-                _text(one.get("addressee")),
-                _instant(one.get("since")),
+                _text(one.get("addressee") or "waiting for the one before it"),
+                _instant(one.get("received_at")),
                 _short(one.get("key")),
             )
         console.print(table)
-    behind = values.get("behind", [])
+    behind = _rows(values, "behind")
+    if behind:
+        table = _table("partner behind", "list", "holds", "newest")
+        for one in behind:
+            held = one.get("held")
+            table.add_row(
+                _text(one.get("partner")),
+                _text(one.get("list")),
+                _text("never asked" if held is None else held),
+                _text(one.get("current")),
+            )
+        console.print(table)
     verdicts = _rows(values, "verdicts")
     if verdicts:
-        table = _table("verdict that changes", "from", "now", "then")
+        table = _table("verdict that changes", "from", "received", "now", "then")
         for one in verdicts:
             table.add_row(
                 _short(one.get("content_digest")),
                 _text(one.get("issuer")),
+                _instant(one.get("received_at")),
                 _text(one.get("before")),
                 _text(one.get("after")),
             )
         console.print(table)
+    judged = f"{values.get('judged')}{'' if values.get('complete') else ', the newest ones'}"
     _facts(
         console,
         (
-            ("judged again", values.get("judged")),
+            ("takes effect", str(values.get("at", ""))[:19].replace("T", " ")),
+            ("judged again", judged),
             ("would change", len(verdicts)),
             ("in flight", len(flight)),
-            ("not fetched by", ", ".join(map(str, behind)) or "nobody"),
+            ("behind", len(behind)),
         ),
     )
 

@@ -116,7 +116,7 @@ async def act(hub: Hub, data: bytes) -> Acted:
     """
     keeper = require_keeper(hub)
     require_signing(hub)
-    action, word_digest = await paced(len(data), _read, data, hub.snapshot)  # 1
+    action, word_digest = await paced(len(data), read_unsealed, data, hub.snapshot)  # 1
     person = _authenticated(keeper.at(hub.clock()), action, word_digest)  # 2
     said = _Said(octets=data, action=action, sender=person.body, message_id=_message_id(action))
     async with keeper.turn:
@@ -153,7 +153,7 @@ def _message_id(action: Action) -> MessageId:
     return MessageId(action.action_id.removeprefix("urn:uuid:"))
 
 
-def _read(data: bytes, snapshot: Snapshot) -> tuple[Action, bytes]:
+def read_unsealed(data: bytes, snapshot: Snapshot) -> tuple[Action, bytes]:
     """Return an unsealed action and the digest of its word: step 1."""
     conforming = conform(parse(data, snapshot.limits), snapshot.catalogue, snapshot.limits)
     root = conforming.parsed.root

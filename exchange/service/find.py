@@ -16,7 +16,7 @@ from exchange.core.entry import (
     StoredReceipt,
     StoredStatement,
 )
-from exchange.core.model import ContentDigest, MessageId
+from exchange.core.model import ContentDigest, Kind, MessageId
 from exchange.errors import Finding, RefusedError
 from exchange.service.checkpoints import sign_checkpoint
 from exchange.service.hub import Hub
@@ -64,6 +64,18 @@ async def find_statement(hub: Hub, caller: Caller, digest: ContentDigest) -> Sto
     found = await hub.store.statement(digest)
     if found is None:
         raise nothing(f"no statement {digest.hex()}")
+    return found
+
+
+async def find_action(hub: Hub, digest: ContentDigest) -> StoredStatement:
+    """Return an action of an administrator; administrators see all of them, and nothing else.
+
+    Raises:
+        RefusedError: There is none.
+    """
+    found = await hub.store.statement(digest)
+    if found is None or found.kind is not Kind.ACTION:
+        raise nothing(f"no action {digest.hex()}")
     return found
 
 

@@ -20,6 +20,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from exchange.codes import Code
+from exchange.codes.actions import ActionCode
 from exchange.codes.service import HubCode, RefusedCode
 from exchange.core.receipt import known_code
 from exchange.core.receipt_document import Receipt, ReportedFinding
@@ -63,6 +64,11 @@ STATUS: Final[Mapping[Code, HTTPStatus]] = {
     RefusedCode.MESSAGE_ID_CONFLICT: HTTPStatus.CONFLICT,
     RefusedCode.NOT_ADMINISTERED: HTTPStatus.NOT_FOUND,
     RefusedCode.NO_ADMINISTRATOR: HTTPStatus.FORBIDDEN,
+    RefusedCode.DELEGATION_OLD: HTTPStatus.CONFLICT,
+    ActionCode.PERSON_MISSING: HTTPStatus.FORBIDDEN,
+    ActionCode.PERSON_UNKNOWN: HTTPStatus.FORBIDDEN,
+    ActionCode.PERSON_KEY: HTTPStatus.FORBIDDEN,
+    ActionCode.PERSON_SIGNATURE: HTTPStatus.FORBIDDEN,
     HubCode.FAULT: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """Endings whose status does not follow from whose fault they are."""

@@ -24,6 +24,7 @@ import uvloop
 from aiohttp import web
 
 from exchange.core.trust_index import Trust
+from exchange.service.administrators import administrator_certificates
 from exchange.service.duties import on_duty
 from exchange.service.footprint import settle, share_heaps
 from exchange.service.hub import Clock, Hub, utc_now
@@ -32,6 +33,7 @@ from exchange.service.logs import configure_logs
 from exchange.settings import Settings
 from exchange.web.api.callers import from_connection, from_proxy
 from exchange.web.listener import Listener
+from exchange.web.metrics import listen_for_metrics, metrics_application
 from exchange.web.routes import partner_application, public_application
 from exchange.web.tls import RenewedContext, partner_context, server_context
 
@@ -49,6 +51,8 @@ class Addresses:
     public: str
     proxy: str | None
     """`None` when no proxy is configured."""
+    metrics: str | None = None
+    """On the loopback address; `None` when none are served."""
 
 
 @asynccontextmanager
@@ -62,8 +66,10 @@ async def serving(hub: Hub) -> AsyncIterator[Addresses]:
     settings = hub.settings
 
     def context() -> ssl.SSLContext:
-        keys = transport_keys(hub.snapshot, hub.clock())
-        return partner_context(hub.present, (key.certificate.der for key in keys))
+        at = hub.clock()
+        partners = (key.certificate.der for key in transport_keys(hub.snapshot, at))
+        people = () if hub.keeper is None else administrator_certificates(hub.keeper.at(at), at)
+        return partner_context(hub.present, (*partners, *people))
 
     partners = RenewedContext(context())
 
@@ -103,7 +109,14 @@ async def serving(hub: Hub) -> AsyncIterator[Addresses]:
                 settings.proxy_port,
                 server_context(hub.present),
             )
+        metrics = None
+        if settings.metrics_port >= 0:
+            figures = web.AppRunner(metrics_application(hub), access_log=None)
+            await figures.setup()
+            runners.append(figures)
+            metrics = await listen_for_metrics(figures, settings.metrics_port)
         yield Addresses(
+            metrics=metrics,
             partners=await listen(
                 partner_application(hub, from_connection),
                 settings.partner_host,

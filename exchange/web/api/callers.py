@@ -2,6 +2,7 @@
 
 - On the partners' listener the certificate is that of the TLS connection, and a `Client-Cert`
   header is refused: whoever sends it believes to be behind a proxy, or pretends to be.
+- A transport key stands for a body, an administrator's own key for a person; no key for both.
 - On the listener behind a proxy the header is believed, and only from a trusted address.
 
 Source: RFC 9440 (Client-Cert), RFC 9651, section 3.3.5 (byte sequence).
@@ -19,11 +20,15 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from exchange.codes.service import RefusedCode
+from exchange.core.actions.values import Administrator
 from exchange.errors import Finding, RefusedError
+from exchange.service.administrators import identify_administrator
+from exchange.service.hub import Hub
 from exchange.service.identify import Caller, identify
 from exchange.web.application import HUB, Handler
 
-CALLER: Final = web.RequestKey("caller", Caller)
+_CALLER: Final = web.RequestKey("caller", Caller)
+_ADMINISTRATOR: Final = web.RequestKey("administrator", Administrator)
 CLIENT_CERT: Final = "Client-Cert"
 _CHAIN: Final = "Client-Cert-Chain"
 _BYTES: Final = re.compile(r"[ ]*:([A-Za-z0-9+/=]{1,16384}):[ ]*")
@@ -78,10 +83,59 @@ def callers(source: Source) -> Middleware:
     @web.middleware
     async def middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
         hub = request.app[HUB]
-        request[CALLER] = identify(hub.snapshot, source(request), hub.clock())
+        certificate = source(request)
+        try:
+            request[_CALLER] = identify(hub.snapshot, certificate, hub.clock())
+        except RefusedError as error:
+            # Partners are the many, so they are looked up first.
+            person = _administrator(hub, certificate)
+            if error.code is not RefusedCode.UNKNOWN_KEY or person is None:
+                raise
+            request[_ADMINISTRATOR] = person
         return await handler(request)
 
     return middleware
+
+
+def caller(request: web.Request) -> Caller:
+    """Return the body that a request comes from.
+
+    Raises:
+        RefusedError: A person calls, who is no partner.
+    """
+    if _CALLER not in request:
+        raise RefusedError(
+            Finding(
+                code=RefusedCode.NOT_ENTITLED,
+                message="expected a transport key, found the key of "
+                f"{administrator(request).person}",
+            )
+        )
+    return request[_CALLER]
+
+
+def is_administrator(request: web.Request) -> bool:
+    """Tell whether a person calls, and no body."""
+    return _ADMINISTRATOR in request
+
+
+def administrator(request: web.Request) -> Administrator:
+    """Return the person that a request comes from.
+
+    Raises:
+        RefusedError: A body calls, which is no person.
+    """
+    if _ADMINISTRATOR not in request:
+        code = RefusedCode.NO_ADMINISTRATOR
+        raise RefusedError(Finding(code=code, message=code.summary))
+    return request[_ADMINISTRATOR]
+
+
+def _administrator(hub: Hub, certificate: bytes | None) -> Administrator | None:
+    if certificate is None or hub.keeper is None:
+        return None
+    at = hub.clock()
+    return identify_administrator(hub.keeper.at(at), certificate, at)
 
 
 def _refused(message: str) -> RefusedError:

@@ -26,7 +26,7 @@ from exchange.web.answers import (
     read_json,
 )
 from exchange.web.api.bodies import read_pull
-from exchange.web.api.callers import CALLER
+from exchange.web.api.callers import caller
 from exchange.web.application import HUB
 
 _MOST = 2**53
@@ -40,7 +40,7 @@ async def post_lease(request: web.Request) -> web.Response:
         request, media_type=JSON, max_bytes=64 * KIB, seconds=hub.settings.body_seconds
     )
     pull = read_pull(read_json(body), hub.settings)
-    leased = await lease(hub, request[CALLER], pull)
+    leased = await lease(hub, caller(request), pull)
     return as_json({"deliveries": [_leased(one) for one in leased]})
 
 
@@ -74,7 +74,7 @@ async def put_acknowledgement(request: web.Request) -> web.Response:
         max_bytes=Limits().max_bytes_per_kind[Kind.RECEIPT],
         seconds=hub.settings.body_seconds,
     )
-    acknowledged = await acknowledge(hub, request[CALLER], delivery, data)
+    acknowledged = await acknowledge(hub, caller(request), delivery, data)
     return as_xml(
         acknowledged.receipt,
         status=200 if acknowledged.repeated else 201,
@@ -87,7 +87,7 @@ async def get_dead_letters(request: web.Request) -> web.Response:
     most = parameter(request, "limit", default=100, least=1, most=1000)
     found = await list_dead_letters(
         request.app[HUB],
-        request[CALLER],
+        caller(request),
         after=parameter(request, "after", default=-1, least=0, most=_MOST),
         most=most,
     )
@@ -101,7 +101,7 @@ async def get_dead_letters(request: web.Request) -> web.Response:
 
 async def post_resend(request: web.Request) -> web.Response:
     """Send a dead letter again; the operator only."""
-    record = await resend(request.app[HUB], request[CALLER], _delivery_id(request))
+    record = await resend(request.app[HUB], caller(request), _delivery_id(request))
     return as_json(_record(record))
 
 

@@ -25,7 +25,7 @@ from exchange.web.answers import (
     read_json,
 )
 from exchange.web.api.bodies import read_issuance
-from exchange.web.api.callers import CALLER
+from exchange.web.api.callers import caller
 from exchange.web.application import HUB
 from exchange.web.problems import as_problem, refusal
 
@@ -47,7 +47,7 @@ async def put_message(request: web.Request) -> web.Response:
     submitted = await submit(
         hub,
         Submission(
-            caller=request[CALLER],
+            caller=caller(request),
             message_id=name,
             digest=digest,
             addressees=addressees,
@@ -73,7 +73,7 @@ def _refused(request: web.Request, submitted: Submitted) -> web.Response:
 
 async def get_receipt(request: web.Request) -> web.Response:
     """Return the first receipt of a message, positive or negative."""
-    found = await find_message(request.app[HUB], request[CALLER], message_id(request))
+    found = await find_message(request.app[HUB], caller(request), message_id(request))
     return as_xml(found.receipt, headers={"Exchange-Verdict": found.verdict.value})
 
 
@@ -92,7 +92,7 @@ async def put_issuance(request: web.Request) -> web.Response:
     issued = await issue(
         hub,
         Issuance(
-            caller=request[CALLER],
+            caller=caller(request),
             message_id=name,
             addressees=Addressees.read(names),
             draft=draft,
