@@ -7,6 +7,7 @@ anything on the road, so every one of them is refused there with a code.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -20,10 +21,16 @@ from exchange.codes.gates import SchemaCode, XMLCode
 from exchange.core.foreign import FOREIGN_LIMITS, check
 from exchange.core.model import Fingerprint
 from exchange.core.signature_policy import FOREIGN
+from exchange.core.trust_list_writing import write_list
 from exchange.core.trustlist import read_list
 from exchange.core.xml import parse
 from exchange.errors import RejectedError
-from tests.world import START, World
+from exchange.service.materials import schemas_folder
+from exchange.vault.vault import KeyKind
+from tests.core.test_trust_delegation import OFFLINE, delegation
+from tests.core.test_trust_entries import full
+from tests.core.test_trustlist import ROOT_KEY, as_draft
+from tests.world import ISSUER, START, World
 
 PUBLISHED: Final = "etsi/specs-trusted-list/ts_119612v020401_xsd.xsd"
 PLACES: Final = {
@@ -87,6 +94,30 @@ def test_our_lists_are_valid_under_the_published_schema(world: World, fixtures: 
         assert schema.validate(root), (file, schema.error_log.last_error)
         root.remove(root[-1])
         assert schema.validate(root), (file, "unsigned")
+
+
+def test_our_lists_with_everything_are_valid_under_the_published_schema(
+    world: World, fixtures: Path
+) -> None:
+    """Legal bases, paths, former names and predecessors, and the delegation of a root."""
+    world.vault.add(OFFLINE, KeyKind.EC_P384)
+    schema = published(fixtures)
+    one = next(one for one in world.lists if one.territory == "CN" and one.bodies)
+    bodies = tuple(full(body) if body.id == ISSUER else body for body in one.bodies)
+
+    for data in (
+        write_list(replace(as_draft(one), bodies=bodies)),
+        delegation(world, ROOT_KEY),
+    ):
+        assert schema.validate(etree.fromstring(data)), schema.error_log.last_error
+
+
+@pytest.mark.parametrize("name", ["economy", "successor", "hub", "list-of-lists", "delegation"])
+def test_samples_are_valid_under_the_published_schema(fixtures: Path, name: str) -> None:
+    sample = schemas_folder() / "trust-list" / "samples" / "good" / f"{name}.xml"
+    schema = published(fixtures)
+
+    assert schema.validate(etree.parse(sample)), schema.error_log.last_error
 
 
 def test_our_lists_are_valid_for_a_second_validator(world: World, fixtures: Path) -> None:
