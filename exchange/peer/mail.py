@@ -99,7 +99,7 @@ def _send(server: MailServer, mail: Mail, context: ssl.SSLContext | None) -> Map
             smtp.ehlo()
             _secure(smtp, server, context)
             if server.user:
-                smtp.login(server.user, server.password)
+                _log_in(smtp, server)
             refused = smtp.send_message(message)
     except ssl.SSLError as exc:
         raise _fault(MailCode.NOT_SECURED, f"{server.host}: {exc.reason or 'TLS'}") from exc
@@ -135,6 +135,14 @@ def _secure(smtp: smtplib.SMTP, server: MailServer, context: ssl.SSLContext | No
         context.verify_mode = ssl.CERT_NONE
     smtp.starttls(context=context)
     smtp.ehlo()
+
+
+def _log_in(smtp: smtplib.SMTP, server: MailServer) -> None:
+    try:
+        smtp.login(server.user, server.password)
+    except smtplib.SMTPServerDisconnected as exc:
+        # Some servers hang up on a wrong password.
+        raise _fault(MailCode.REFUSED, f"{server.host}: the login was not accepted") from exc
 
 
 def _said(code: int, answer: bytes | str) -> str:
