@@ -1,4 +1,4 @@
-"""Partners: who can be addressed, with what, in pages; and the lists that say so."""
+"""Partners: who can be addressed, with what, in pages."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from exchange.core.model import BodyId, Economy
-from exchange.core.trust_index import Trust, TrustList
-from exchange.core.trust_values import Body, BodyState, ListType
-from exchange.service.find import nothing
+from exchange.core.trust_index import Trust
+from exchange.core.trust_values import Body, BodyState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,20 +42,3 @@ def list_partners(
     ]
     page = tuple(found[:most])
     return Page(bodies=page, after=page[-1].id if len(found) > most else None)
-
-
-def list_name(one: TrustList) -> str:
-    """Return the name under which a list is published."""
-    return "lotl" if one.type is ListType.LIST_OF_LISTS else one.territory.lower()
-
-
-def find_list(trust: Trust, name: str) -> TrustList:
-    """Return the list of this name.
-
-    Raises:
-        RefusedError: There is none.
-    """
-    for one in trust.lists:
-        if list_name(one) == name:
-            return one
-    raise nothing(f"no trust list {name[:40]}")

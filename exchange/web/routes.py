@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from exchange.service.hub import Hub
+from exchange.service.list_serving import ServedLists
 from exchange.web.api.callers import Source, callers
 from exchange.web.api.deliveries import (
     get_dead_letters,
@@ -24,8 +25,22 @@ from exchange.web.api.statements import (
     get_receipts,
     get_statement,
 )
+from exchange.web.api.trust import (
+    get_body,
+    get_expiring,
+    get_freshness,
+    get_history,
+    get_proposal,
+    get_proposals,
+    get_state,
+    get_suspensions,
+    post_action,
+)
+from exchange.web.api.trust_work import post_publication, post_rehearsal
 from exchange.web.application import HUB, endings
+from exchange.web.metrics import get_metrics_as_operator
 from exchange.web.public.pages import public_routes
+from exchange.web.public.trust_lists import SERVED
 
 
 def partner_application(hub: Hub, source: Source) -> web.Application:
@@ -37,6 +52,7 @@ def partner_application(hub: Hub, source: Source) -> web.Application:
     """
     application = web.Application(middlewares=[endings, callers(source)])
     application[HUB] = hub
+    application[SERVED] = ServedLists()
     application.add_routes(
         [
             web.put("/v1/messages/{message_id}", put_message),
@@ -51,7 +67,18 @@ def partner_application(hub: Hub, source: Source) -> web.Application:
             web.get("/v1/statements/{content_digest}/proof", get_proof),
             web.get("/v1/dead-letters", get_dead_letters),
             web.post("/v1/dead-letters/{delivery_id}/resend", post_resend),
-            *public_routes(),
+            web.get("/metrics", get_metrics_as_operator),
+            web.get("/v1/trust/state", get_state),
+            web.get("/v1/trust/bodies/{body_id}", get_body),
+            web.get("/v1/trust/proposals", get_proposals),
+            web.get("/v1/trust/proposals/{content_digest}", get_proposal),
+            web.post("/v1/trust/rehearsals", post_rehearsal),
+            web.get("/v1/trust/history", get_history),
+            web.get("/v1/trust/freshness", get_freshness),
+            web.get("/v1/trust/expiring", get_expiring),
+            web.get("/v1/trust/suspensions", get_suspensions),
+            web.post("/v1/trust/publications", post_publication),
+            *_for_anyone(),
         ]
     )
     return application
@@ -61,5 +88,12 @@ def public_application(hub: Hub) -> web.Application:
     """Return what anyone may ask for."""
     application = web.Application(middlewares=[endings])
     application[HUB] = hub
-    application.add_routes(public_routes())
+    application[SERVED] = ServedLists()
+    application.add_routes(_for_anyone())
     return application
+
+
+def _for_anyone() -> list[web.RouteDef]:
+    # An action is authenticated by the person's signature inside it: whoever has lost every
+    # other key can still stop what has to be stopped.
+    return [*public_routes(), web.post("/v1/trust/actions", post_action)]

@@ -8,12 +8,11 @@ from importlib.resources import files
 
 from aiohttp import web
 
-from exchange.core.trust_index import TrustList
 from exchange.service.find import find_checkpoint, find_consistency
-from exchange.service.partners import find_list, list_name
 from exchange.service.verification import keys_to_verify_with
-from exchange.web.answers import XML, as_json, parameter
+from exchange.web.answers import as_json, parameter
 from exchange.web.application import HUB
+from exchange.web.public.trust_lists import get_trust_list, get_trust_lists
 
 OPENAPI = files("exchange.web.api").joinpath("openapi.yaml").read_bytes()
 _OPENAPI_TAG = f'"{sha256(OPENAPI).hexdigest()}"'
@@ -33,29 +32,6 @@ async def get_health(request: web.Request) -> web.Response:
         },
         status=503 if hub.refuses_to_sign else 200,
     )
-
-
-async def get_trust_lists(request: web.Request) -> web.Response:
-    """List the trust lists in force."""
-    return as_json({"trust_lists": [_listed(one) for one in request.app[HUB].trust.lists]})
-
-
-def _listed(one: TrustList) -> dict[str, str | int]:
-    return {
-        "name": list_name(one),
-        "territory": one.territory,
-        "sequence": one.sequence,
-        "issued_at": one.issued_at.isoformat(),
-        "next_update": one.next_update.isoformat(),
-        "digest": one.digest.hex(),
-        "signer": one.signer.hex(),
-    }
-
-
-async def get_trust_list(request: web.Request) -> web.Response:
-    """Return a trust list, byte-exact, unless the caller has it already."""
-    found = find_list(request.app[HUB].trust, request.match_info["name"])
-    return _cached(request, found.data, f'"{found.digest.hex()}"', XML)
 
 
 async def get_checkpoint(request: web.Request) -> web.Response:
