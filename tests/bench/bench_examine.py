@@ -98,7 +98,7 @@ def _examination(taken: dict[str, float], documents: Sequence[bytes]) -> list[Ro
             what=STRANGER,
             figure=f"{taken[STRANGER]:.0f} µs",
             remark=f"neither trust nor rules; the whole examination is "
-            f"{taken[STRANGER] / taken[WHOLE]:.1f} times as fast (at least 2)",
+            f"{taken[STRANGER] / taken[WHOLE]:.2f} times as fast (at least 2)",
         ),
     ]
 
