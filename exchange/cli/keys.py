@@ -46,12 +46,24 @@ def demo_command(
         Path | None,
         typer.Option(exists=True, dir_okay=False, help="Another world than the one built in."),
     ] = None,
+    administered: Annotated[
+        bool,
+        typer.Option(
+            "--administered",
+            help="For a hub that administers the lists: proofs of possession beside the "
+            "certificates, and the hub's list key in its own vault.",
+        ),
+    ] = False,
 ) -> None:
     """Make the keys and say where they are."""
     text = description.read_text(encoding="utf-8") if description else demo_description()
     console = Console(highlight=False)
     with Console(stderr=True).status("making keys"):
-        made = asyncio.run(make_demo_keys(text, out, pass_phrase(), at=datetime.now(UTC)))
+        made = asyncio.run(
+            make_demo_keys(
+                text, out, pass_phrase(), at=datetime.now(UTC), administered=administered
+            )
+        )
     console.print(f"{made.made} keys made, {len(made.certificates)} in all")
     console.print(f"description  {made.description}", soft_wrap=True)
     console.print(f"list keys    {made.list_keys}", soft_wrap=True)

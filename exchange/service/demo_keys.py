@@ -2,6 +2,7 @@
 
     FOLDER/trust.toml                     the description, ready for `exchange trust build`
     FOLDER/CN-CB-0103-attestation.pem     key certificates; public
+    FOLDER/CN-CB-0103-attestation.proof.toml    proofs of possession, for a hub that administers
     FOLDER/list-keys/                     vault of whoever publishes the lists
     FOLDER/vaults/XX-HUB-01/              vault of a hub: its own keys, and keys in its custody
     FOLDER/vaults/CN-CB-0103/             vault of a body that keeps its keys itself
@@ -32,7 +33,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from exchange.codes.service import SettingsCode
 from exchange.core.model import BodyId, BodyRole, KeyRole
 from exchange.errors import Finding, SettingsError
+from exchange.service.arrivals import write_proof
 from exchange.service.described import DescribedBody, DescribedKey
+from exchange.service.key_proof import prove_possession
 from exchange.service.trust_description import read_description
 from exchange.vault.files import FileVault
 from exchange.vault.vault import KeyKind, KeyName, NewKey, key_name
@@ -78,7 +81,9 @@ def certificate_file(key: KeyName) -> str:
     return f"{key.replace('/', '-')}.pem"
 
 
-async def make_demo_keys(text: str, folder: Path, pass_phrase: str, *, at: datetime) -> DemoKeys:
+async def make_demo_keys(
+    text: str, folder: Path, pass_phrase: str, *, at: datetime, administered: bool = False
+) -> DemoKeys:
     """Make every key that a description names, and checkpoint keys for hubs.
 
     Args:
@@ -86,12 +91,15 @@ async def make_demo_keys(text: str, folder: Path, pass_phrase: str, *, at: datet
         folder: Where everything goes; made where it is missing.
         pass_phrase: Seals every vault.
         at: Now, aware UTC.
+        administered: Whether a hub shall administer the lists: its operator's list key is in
+            its own vault then, and every other key proves to the hub that it is held.
 
     Raises:
         SettingsError: The description has a fault, or the folder cannot be written.
         VaultError: A vault exists and cannot be opened.
     """
     description = read_description(text)
+    hub = next((body.id for body in description.bodies if _is_hub(body)), BodyId(""))
     list_keys = await FileVault.create(folder / LIST_KEYS, pass_phrase)
     vaults: dict[BodyId, FileVault] = {}
     certificates: dict[KeyName, Path] = {}
@@ -100,13 +108,19 @@ async def make_demo_keys(text: str, folder: Path, pass_phrase: str, *, at: datet
         for name, role, keeper, kind, hosts in _wanted(body):
             if keeper not in vaults:
                 vaults[keeper] = await FileVault.create(folder / VAULTS / keeper, pass_phrase)
-            vault = list_keys if role is KeyRole.LIST else vaults[keeper]
+            apart = role is KeyRole.LIST and not (administered and _is_hub(body))
+            vault = list_keys if apart else vaults[keeper]
             if name not in vault.names():
                 await vault.generate(name, _new(body, kind, hosts, at))
                 made += 1
             leaf = (await vault.certificates(name))[0]
             certificates[name] = folder / certificate_file(name)
             await asyncio.to_thread(_write, certificates[name], _pem(leaf))
+            if administered and not _is_hub(body):
+                certificate, proof = await prove_possession(vault, name, hub=hub, at=at)
+                path = certificates[name].with_suffix(".proof.toml")
+                toml = write_proof(certificate.fingerprint, proof)
+                await asyncio.to_thread(_write, path, toml.encode())
     await asyncio.to_thread(_write, folder / DESCRIPTION, text.encode())
     return DemoKeys(
         description=folder / DESCRIPTION,
@@ -115,6 +129,10 @@ async def make_demo_keys(text: str, folder: Path, pass_phrase: str, *, at: datet
         certificates=MappingProxyType(certificates),
         made=made,
     )
+
+
+def _is_hub(body: DescribedBody) -> bool:
+    return BodyRole.HUB_OPERATOR in body.roles
 
 
 _Wanted = tuple[KeyName, KeyRole, BodyId, KeyKind, tuple[str, ...]]
@@ -126,7 +144,7 @@ def _wanted(body: DescribedBody) -> tuple[_Wanted, ...]:
 
     wanted = tuple(of(key) for key in body.keys)
     name = key_name(body.id, KeyRole.CHECKPOINT)
-    if BodyRole.HUB_OPERATOR in body.roles and all(key.name != name for key in body.keys):
+    if _is_hub(body) and all(key.name != name for key in body.keys):
         wanted += ((name, KeyRole.CHECKPOINT, body.id, KeyKind.ED25519, ()),)
     return wanted
 
