@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from exchange.codes.actions import ActionCode
@@ -85,7 +86,8 @@ def _arrival(
             path=entry.path,
         )
     except ExchangeError as exc:
-        yield from exc.findings
+        for finding in exc.findings:
+            yield replace(finding, path=f"/Action/Word//Entry[{change.body.id}]//{finding.path}")
 
 
 def evidence_findings(
