@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Final
@@ -24,7 +25,22 @@ _CURVES: Final = {KeyKind.EC_P256: ec.SECP256R1(), KeyKind.EC_P384: ec.SECP384R1
 class MemoryVault:
     """Keys derived from their names; never for anything but tests."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        not_before: datetime = NOT_BEFORE,
+        not_after: datetime = NOT_AFTER,
+        names: Mapping[str, str] | None = None,
+    ) -> None:
+        """Begin without keys.
+
+        Args:
+            not_before: From when every key certificate is valid.
+            not_after: Until when.
+            names: What a key certificate calls its body, by body.
+        """
+        self._validity = (not_before, not_after)
+        self._names = names or {}
         self._keys: dict[KeyName, tuple[PrivateKey, tuple[bytes, ...]]] = {}
 
     def add(self, key: KeyName, kind: KeyKind, hosts: tuple[str, ...] = ()) -> None:
@@ -43,10 +59,10 @@ class MemoryVault:
                 private = make_key(kind)
         new = NewKey(
             kind=kind,
-            organisation=f"Throw-away {key}",
+            organisation=self._names.get(key.partition("/")[0], f"Throw-away {key}"),
             economy=key[:2],
-            not_before=NOT_BEFORE,
-            not_after=NOT_AFTER,
+            not_before=self._validity[0],
+            not_after=self._validity[1],
             hosts=hosts,
         )
         serial = int.from_bytes(seed[:8]) + 1

@@ -80,7 +80,7 @@ def settings_for(world: World, folder: Path, *, hub: str = HUB, **changes: Any) 
         if body in {one.id, key.kept_by}
     ]
     for key in (*kept, key_name(body, KeyRole.CHECKPOINT)):
-        _keep(world, folder / "vault", key)
+        keep_key(world, folder / "vault", key)
     values: dict[str, Any] = {
         "hub": body,
         "production": True,
@@ -108,7 +108,7 @@ def write_lists(world: World, folder: Path) -> None:
         unfinished.replace(folder / "trust" / name)
 
 
-def _keep(world: World, vault: Path, key: KeyName) -> None:
+def keep_key(world: World, vault: Path, key: KeyName) -> None:
     """Seal a key of the world in a vault of files."""
     private, certificates = world.vault._key(key)
     path = vault / f"{key}.pem"

@@ -232,6 +232,16 @@ class World:
         return self.relisted(change)
 
 
+def build_world(description: Description, vault: MemoryVault) -> World:
+    """Return the world of a description, with keys of a vault of its own."""
+    return _build(description, vault, Clock())
+
+
+def demo_description() -> Description:
+    """Return what the demo's lists are made from."""
+    return read_description(_DEMO.read_text(encoding="utf-8"))
+
+
 def make_world(*, issuers: int = 0) -> World:
     """Return a world with a clock of its own; everything else is made once for all tests."""
     return replace(_made(issuers), clock=Clock())
