@@ -331,7 +331,7 @@ class RuleCode(Code):
     STC_09 = (
         "rule.STC-09",
         "the body that signed may not change the status of this attestation",
-        "let the issuer or its authority sign the change",
+        "let the issuer, its successor or its authority sign the change",
     )
     SCH_QMS_01 = (
         "rule.SCH-QMS-01",

@@ -252,7 +252,8 @@ def _unknown(facts: RegisterFacts, claim: NewStatusChange) -> Finding:
         return _fatal(
             RuleCode.STC_09,
             "/StatusChange/Header/Issuer",
-            "expected the issuer of the attestation or its authority, found another body",
+            "expected the issuer of the attestation, its successor or its authority, found "
+            "another body",
         )
     return _fatal(
         RuleCode.STC_01,

@@ -99,8 +99,8 @@ class NewStatusChange:
     removed: frozenset[str] = frozenset()
     """Parts that leave the scope."""
     acts_for: frozenset[BodyId] = frozenset()
-    """Other issuers whose attestations this signer may change, as an authority by legal act
-    (STC-09). Empty means its own only."""
+    """Other issuers whose attestations this signer may change, as an authority by legal act or
+    as their successor (STC-09). Empty means its own only."""
     replaces: tuple[tuple[DocumentId, ContentDigest], ...] = ()
     """Header/Replaces (HDR-06)."""
 

@@ -98,9 +98,27 @@ def _status_change(document: StatusChange, body: Body, trust: Trust) -> NewStatu
         effective_at=document.effective_at,
         added=changed_parts(document, added=True),
         removed=changed_parts(document, added=False),
-        acts_for=_wards(body, document.attestation.scheme_id, trust),
+        acts_for=_predecessors(body, trust) | _wards(body, document.attestation.scheme_id, trust),
         replaces=_replaces(document.header),
     )
+
+
+def _predecessors(body: Body, trust: Trust) -> frozenset[BodyId]:
+    """Return the bodies whose place this one took, and those whose place they had taken.
+
+    It may change the status of their attestations in its own name; gate 4 lets nobody sign in
+    the name of another.
+    """
+    found: set[BodyId] = set()
+    todo = set(body.predecessors)
+    while todo:
+        one = todo.pop()
+        if one != body.id and one not in found:
+            found.add(one)
+            entry = trust.body(one)
+            # One that has left the lists still was somebody's predecessor.
+            todo |= frozenset() if entry is None else entry.predecessors
+    return frozenset(found)
 
 
 def _wards(body: Body, scheme: str, trust: Trust) -> frozenset[BodyId]:

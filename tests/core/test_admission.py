@@ -244,7 +244,7 @@ CHANGES = {
         CHANGE,
         [RuleCode.STC_01],
     ),
-    "authority": (
+    "authority or successor": (
         RegisterFacts(at=NOW, same_identifier=(replace(RECORD, issuer=OTHER),)),
         replace(CHANGE, acts_for=frozenset({OTHER})),
         ["admit"],

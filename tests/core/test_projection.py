@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import replace
 
 import pytest
 
+from exchange.codes.rules import RuleCode
+from exchange.codes.trust import TrustCode
+from exchange.core.admission import Admission, decide
 from exchange.core.document.status_change import StatusChange
 from exchange.core.entry import NewAttestation, NewStatusChange
+from exchange.core.model import BodyId, Status
 from exchange.core.parts import kind_of
 from exchange.core.projection import project
-from tests.world import ISSUER, World
+from exchange.core.register import RegisterFacts
+from exchange.core.trust_values import BodyPeriod, BodyState
+from exchange.errors import RuleError, TrustError
+from tests.world import ISSUER, START, World, make_world
 
 AUTHORITY = "CN-AB-CNAS"
 
@@ -71,3 +79,76 @@ def test_scope_is_noted_by_the_names_that_status_changes_use(world: World) -> No
     assert isinstance(parts[2], NewStatusChange)
     assert parts[2].removed == {"product XQ-100C-EU"}
     assert not parts[2].added
+
+
+def acting(world: World) -> frozenset[str]:
+    """Return for whom a status change counts that CN-CB-9000 signs."""
+    changes = {str(ISSUER): "CN-CB-9000"}
+    draft = world.draft("suspend", kind="status-change", changes=changes)
+    claim = project(world.examine(world.sign(draft)), world.snapshot.trust).claim
+    assert isinstance(claim, NewStatusChange)
+    return claim.acts_for
+
+
+def test_successor_acts_for_those_whose_place_it_took_and_whose_place_they_had_taken() -> None:
+    world = make_world(issuers=2)
+    gone = BodyId("CN-CB-0001")
+    heir = world.with_body("CN-CB-9001", predecessors=frozenset({BodyId(ISSUER), gone})).with_body(
+        "CN-CB-9000", predecessors=frozenset({BodyId("CN-CB-9001")})
+    )
+
+    assert acting(world) == frozenset()
+    assert acting(heir) == {"CN-CB-9001", ISSUER, gone}
+
+
+def test_bodies_that_name_each_other_as_predecessors_make_no_circle() -> None:
+    world = make_world(issuers=2)
+    circle = world.with_body("CN-CB-9001", predecessors=frozenset({BodyId("CN-CB-9000")}))
+    circle = circle.with_body("CN-CB-9000", predecessors=frozenset({BodyId("CN-CB-9001")}))
+
+    assert acting(circle) == {"CN-CB-9001"}
+
+
+def test_successor_never_signs_as_its_predecessor() -> None:
+    world = make_world(issuers=1).with_body("CN-CB-9000", predecessors=frozenset({BodyId(ISSUER)}))
+    draft = world.draft("suspend", kind="status-change")
+
+    with pytest.raises(TrustError) as caught:
+        world.examine(world.sign(draft, "CN-CB-9000"))
+
+    assert caught.value.code is TrustCode.KEY_OF_ANOTHER_BODY
+
+
+@pytest.mark.parametrize(("signer", "accepted"), [("CN-CB-9000", True), ("CN-CB-9001", False)])
+def test_status_change_of_a_successor_enters_the_register_in_its_own_name(
+    signer: str,
+    accepted: bool,  # noqa: FBT001
+) -> None:
+    """The predecessor has ended; what it attested can still be suspended, by its successor."""
+    before = make_world(issuers=2)
+    attested = project(before.examine(before.attestation()), before.snapshot.trust)
+    (record,) = decide(RegisterFacts(at=START), attested).records
+    ended = BodyPeriod(state=BodyState.ENDED, since=START)
+    after = before.relisted(
+        lambda one: replace(one, history=(ended, *one.history)) if one.id == ISSUER else one
+    ).with_body("CN-CB-9000", predecessors=frozenset({BodyId(ISSUER)}))
+    reference = {
+        str(ISSUER): signer,
+        "urn:mrhub:certificate:cn-cb-0103:q-2026-10286": record.attestation_id,
+        "10326Q10286R0M": record.certificate_number,
+        "DMvDSfbojGqzboeo+495CTJJqKaAQwK9DScyg+RIzaA=": b64encode(record.content_digest).decode(),
+    }
+    change = after.sign(after.draft("suspend", kind="status-change", changes=reference))
+    statement = project(after.examine(change), after.snapshot.trust)
+    facts = RegisterFacts(at=START, same_identifier=(record,))
+
+    if not accepted:
+        with pytest.raises(RuleError) as caught:
+            decide(facts, statement)
+        assert [finding.code for finding in caught.value.findings] == [RuleCode.STC_09]
+        return
+    decision = decide(facts, statement)
+
+    assert decision.admission is Admission.ADMIT
+    assert statement.issuer == signer
+    assert [(one.issuer, one.status) for one in decision.records] == [(ISSUER, Status.SUSPENDED)]

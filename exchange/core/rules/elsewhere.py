@@ -283,8 +283,7 @@ DECIDED_ELSEWHERE: Final = (
     ),
     _decided(
         "STC-09",
-        "Only the issuer or its authority changes a status; a successor after a transfer waits for "
-        "issue 4",
+        "Only the issuer, its successor or its authority changes a status",
         _REGISTER,
         RuleCode.STC_09,
     ),
