@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from exchange.codes.trust import TrustCode
+from exchange.core.interruptions import Interruption, Interruptions, Stopped
 from exchange.core.model import DocumentId, Fingerprint, KeyRole
+from exchange.core.revocation_facts import RevocationFact, RevocationFacts, RevocationStatus
 from exchange.errors import RejectedError
 from exchange.service.examination import Failed, Job, Materials, Passed, build_snapshot
 from exchange.service.examination_report import conclude, examine_off_line
 from exchange.service.examiner import BATCH, WORN, Examiner
 from exchange.vault.vault import key_name
 from tests.running import running
-from tests.world import HUB, ISSUER, World
+from tests.world import HUB, ISSUER, START, World
 
 
 def _materials(world: World) -> Materials:
@@ -171,3 +174,74 @@ def test_a_report_names_every_gate(world: World, change: bytes, results: list[st
     assert [gate.result.value for gate in report.gates] == results
     again = conclude(report.verdict, report.snapshot_id, report.at)
     assert again == report
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+async def test_a_suspension_holds_for_the_next_document_and_no_worker_is_started_again(
+    world: World, workers: int
+) -> None:
+    examiner = await _examiner(world, workers)
+    before = examiner.snapshot
+    document = world.attestation()
+    key = world.snapshot.trust.keys(ISSUER, KeyRole.ATTESTATION)[0].fingerprint
+    stop = Interruption(what=Stopped.SUSPENDED, since=world.clock.now)
+    try:
+        await asyncio.gather(
+            *(examiner.examine(_job(world, before.id, document)) for _ in range(4))
+        )
+        processes = {process.pid for process in examiner.processes}
+
+        examiner.interrupt(before.with_interruptions(Interruptions.of(keys={key: stop})))
+        jobs = [_job(world, one, document) for one in (examiner.snapshot.id, before.id) * 20]
+        verdicts = await asyncio.gather(*(examiner.examine(job) for job in jobs))
+        examiner.interrupt(before)
+        lifted = await examiner.examine(_job(world, before.id, document))
+    finally:
+        after = {process.pid for process in examiner.processes}
+        await examiner.close()
+    # Who began before the suspension ends with what it began with.
+    assert [type(verdict) for verdict in verdicts] == [Failed, Passed] * 20
+    assert {v.error().code for v in verdicts if isinstance(v, Failed)} == {TrustCode.KEY_SUSPENDED}
+    assert isinstance(lifted, Passed)
+    assert after == processes
+
+
+async def test_a_worker_that_replaces_another_knows_of_the_suspension(world: World) -> None:
+    examiner = await _examiner(world, 1)
+    document = world.attestation()
+    stop = Interruption(what=Stopped.SUSPENDED, since=world.clock.now)
+    try:
+        first = await examiner.examine(_job(world, examiner.snapshot.id, document))
+        stopped = examiner.snapshot.with_interruptions(Interruptions.of(bodies={ISSUER: stop}))
+        examiner.interrupt(stopped)
+        (process,) = examiner.processes
+        process.kill()
+        verdict = await examiner.examine(_job(world, stopped.id, document))
+    finally:
+        await examiner.close()
+    assert isinstance(first, Passed)
+    assert isinstance(verdict, Failed)
+    assert verdict.error().code is TrustCode.BODY_NOT_ACTIVE
+
+
+async def test_revocation_facts_travel_to_workers(world: World) -> None:
+    examiner = await _examiner(world, 1)
+    fact = RevocationFact(
+        certificate=Fingerprint(b"\x01" * 32), status=RevocationStatus.GOOD, this_update=START
+    )
+    try:
+        known = examiner.snapshot.with_revocation(RevocationFacts.of([fact]))
+        examiner.interrupt(known)
+        verdict = await examiner.examine(_job(world, known.id, world.attestation()))
+    finally:
+        await examiner.close()
+    assert isinstance(verdict, Passed)
+
+
+async def test_another_generation_is_no_interruption(world: World) -> None:
+    examiner = await _examiner(world, 0)
+    other = world.with_body("PT-CB-0501", cab_code="77").snapshot
+    with pytest.raises(ValueError, match="another one"):
+        examiner.interrupt(other)
+    with pytest.raises(RuntimeError, match="does not have"):
+        await examiner.examine(_job(world, other.id, world.attestation()))
