@@ -23,6 +23,10 @@ from exchange.core.model import BodyId
 from exchange.errors import Finding, SettingsError
 
 PREFIX: Final = "EXCHANGE_"
+NOT_SETTINGS: Final = frozenset(
+    {f"{PREFIX}PERSON_PASSPHRASE", f"{PREFIX}ROOT_PASSPHRASE", f"{PREFIX}BROUGHT_PASSPHRASE"}
+)
+"""Variables of commands for people; a hub that is started from the same shell passes them over."""
 _BODY: Final = re.compile(r"[A-Z]{2}-(AB|CB|RA|LAB|HUB)-[A-Z0-9]{2,20}")
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{64}")
 _MAIL: Final = re.compile(r"[^\s@<>,;\x00-\x1f]{1,64}@[^\s@<>,;\x00-\x1f]{1,255}")
@@ -194,6 +198,8 @@ class Settings:
         )
         for variable, text in environ.items():
             if not variable.startswith(PREFIX):
+                continue
+            if variable in NOT_SETTINGS:
                 continue
             name = variable.removeprefix(PREFIX).lower()
             if name in known:

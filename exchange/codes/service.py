@@ -191,17 +191,17 @@ class PeerCode(Code):
     UNREACHABLE = (
         "peer.unreachable",
         "the partner could not be reached",
-        "nothing to do: the hub tries again until the deadline of the delivery",
+        "see that the address is right and the other side runs; a hub tries again by itself",
     )
     TIMEOUT = (
         "peer.timeout",
         "the partner did not answer in time",
-        "nothing to do: the hub tries again until the deadline of the delivery",
+        "try again a little later; a hub does so by itself",
     )
     TLS = (
         "peer.tls",
         "the connection to the partner is not secured by its transport key",
-        "have the partner's transport key put on the trust list",
+        "compare the transport keys of both sides with the trust lists, and the root if you pin one",
     )
     STATUS = (
         "peer.status",
