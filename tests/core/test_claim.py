@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from exchange.core.actions.values import Action
 from exchange.core.claim import Claim, read_claim
 from exchange.core.competence import ScopeCode
 from exchange.core.document.attestation import Attestation
@@ -56,6 +57,8 @@ def claimed_by(document: Document) -> Claim:
             )
         case Receipt():
             return Claim(issuer=document.issuer, issuer_path="/Receipt/Issuer")
+        case Action():
+            return Claim(issuer=document.hub, issuer_path="/Action/Hub")
 
 
 def assert_claim_is_what_is_read(kind: Kind, content: bytes) -> None:
