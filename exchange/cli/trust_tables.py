@@ -15,7 +15,7 @@ from rich.text import Text
 
 from exchange.cli.foreign_text import shown
 
-SHORT: Final = 16
+SHORT: Final = 8
 """Digits of a digest that a table shows; enough to name it in a command."""
 _STYLES: Final[Mapping[str, str]] = {
     "proposed": "cyan",
@@ -31,6 +31,8 @@ _STYLES: Final[Mapping[str, str]] = {
     "suspended": "bold red",
     "revoked": "bold red",
     "red": "bold red",
+    "stopped": "bold red",
+    "ended": "dim",
 }
 
 
@@ -58,14 +60,14 @@ def show_state(values: Mapping[str, Any], console: Console) -> None:
             _day(one.get("not_after")),
         )
     console.print(people)
-    keys = _table("body", "state", "role", "key", "stands", "signs from", "until", "accepted until")
+    keys = _table("body", "role", "key", "stands", "signs until", "accepted")
     for body in _rows(values, "bodies"):
-        state = "stopped" if body.get("stopped") else body.get("state")
-        for index, key in enumerate(_rows(body, "keys")):
+        found = _rows(body, "keys")
+        for index, key in enumerate(found):
             keys.add_row(
-                _text(body.get("id") if index == 0 else ""),
-                _state(state if index == 0 else ""),
+                _body_cell(body) if index == 0 else Text(),
                 *_key_cells(key),
+                end_section=index == len(found) - 1,
             )
     console.print(keys)
 
@@ -303,12 +305,19 @@ def show_rehearsal(values: Mapping[str, Any], console: Console) -> None:
     )
 
 
+def _body_cell(body: Mapping[str, Any]) -> Text:
+    """Return the id of a body, with its state where that is not as usual."""
+    state = "stopped" if body.get("stopped") else body.get("state")
+    if state == "active":
+        return _text(body.get("id"))
+    return Text("\n").join((_text(body.get("id")), _state(state)))
+
+
 def _key_cells(key: Mapping[str, Any]) -> tuple[Text, ...]:
     return (
         _text(key.get("role")),
         _short(key.get("fingerprint")),
         _state(key.get("state")),
-        _day(key.get("signs_from")),
         _day(key.get("signs_until")),
         _day(key.get("accepted_until")),
     )
@@ -322,7 +331,11 @@ def _activation(values: Mapping[str, Any]) -> str:
 
 
 def _table(*columns: str) -> Table:
-    return Table(*columns, header_style="bold", expand=False)
+    table = Table(header_style="bold", expand=False)
+    for name in columns:
+        # Names are folded, never cut: what is cut cannot be typed again.
+        table.add_column(name, overflow="fold")
+    return table
 
 
 def _facts(console: Console, facts: Iterable[tuple[str, object]]) -> None:

@@ -201,7 +201,7 @@ class PeerCode(Code):
     TLS = (
         "peer.tls",
         "the connection to the partner is not secured by its transport key",
-        "compare the transport keys of both sides with the trust lists, and the root if you pin one",
+        "compare the transport keys of both sides with the trust lists, and your root",
     )
     STATUS = (
         "peer.status",
