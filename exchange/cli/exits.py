@@ -50,6 +50,7 @@ _GIVEN_WRONGLY: Final = frozenset(
         VaultCode.KEY_NAME,
         VaultCode.UNKNOWN_KEY,
         VaultCode.KEY_EXISTS,
+        VaultCode.ALGORITHM,
         VaultCode.IMPORT,
         VaultCode.MODULE,
         VaultCode.PIN,

@@ -14,12 +14,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any, assert_never
+from typing import Annotated, Any, Final, assert_never
 
 import typer
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 from exchange.cli.administrator import (
     AdminOption,
@@ -34,7 +33,7 @@ from exchange.cli.arguments import Json, alone, epilog, fingerprint
 from exchange.cli.files import progress_console, write_new
 from exchange.cli.foreign_text import shown
 from exchange.cli.trust_propose import write_json
-from exchange.cli.trust_tables import SHORT
+from exchange.cli.trust_tables import SHORT, lines_of, table_of
 from exchange.codes.service import RefusedCode, SettingsCode
 from exchange.core.actions.history import open_action, verify_history
 from exchange.core.actions.values import (
@@ -60,8 +59,10 @@ from exchange.service.materials import load_catalogue
 
 app = alone()
 
-_BAR_FROM = 200
+_BAR_FROM: Final = 200
 """Actions from which on a progress bar is shown; so many take about a second."""
+_NAMED: Final = 3
+"""Changes of one proposal that the table names; JSON names all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -224,15 +225,15 @@ def _tracked(exported: tuple[Exported, ...], what: str) -> Iterable[Exported]:
 
 
 def _show(told: tuple[Told, ...], console: Console, *, verified: bool) -> None:
-    table = Table("", "at", "says", "about", "on the word of", "because", "action")
+    table = table_of("", "at", "says", "about", "on the word of", "because", "action")
     for one in told:
         word = one.sealed.action.word
         table.add_row(
             str(one.number),
-            in_zulu(one.sealed.at),
+            f"{one.sealed.at:%Y-%m-%d %H:%M}",
             type(word).__name__.lower(),
-            shown(_about(word)),
-            shown(" and ".join(one.persons) or ("the root" if one.number == 1 else "the hub")),
+            shown(_shortly(word)),
+            lines_of(one.persons or ("the root" if one.number == 1 else "the hub",)),
             shown(_reason(word)),
             f"{one.sealed.digest.hex()[:SHORT]}…",
         )
@@ -257,6 +258,13 @@ def _plain(one: Told) -> Mapping[str, Any]:
         "reason": _reason(action.word),
         "sealed_by": one.sealed.sealed_by.hex(),
     }
+
+
+def _shortly(word: Word) -> str:
+    if isinstance(word, Propose) and len(word.changes) > _NAMED:
+        first = ", ".join(map(_subject, word.changes[:_NAMED]))
+        return f"{first} and {len(word.changes) - _NAMED} more"
+    return _about(word)
 
 
 def _about(word: Word) -> str:

@@ -120,7 +120,7 @@ def publish_command(
     for one in values.get("lists", ()):
         state = "published" if one.get("is_new") else "unchanged"
         console.print(
-            f"{one.get('territory')}  {one.get('sequence')}  {state}, "
+            f"{one.get('name')}  number {one.get('sequence')}  {state}, "
             f"until {str(one.get('next_update'))[:10]}",
             soft_wrap=True,
         )

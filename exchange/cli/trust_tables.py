@@ -7,6 +7,7 @@ nothing in them steers a terminal. What is decided on is verified elsewhere.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from typing import Any, Final
 
 from rich.console import Console
@@ -17,6 +18,8 @@ from exchange.cli.foreign_text import shown
 
 SHORT: Final = 8
 """Digits of a digest that a table shows; enough to name it in a command."""
+_MANY: Final = 4
+"""Lists from which on they are counted instead of named."""
 _STYLES: Final[Mapping[str, str]] = {
     "proposed": "cyan",
     "open": "cyan",
@@ -50,7 +53,7 @@ def show_state(values: Mapping[str, Any], console: Console) -> None:
             ("suspended", values.get("suspensions")),
         ),
     )
-    people = _table("person", "role", "name", "key", "until")
+    people = table_of("person", "role", "name", "key", "until")
     for one in _rows(values, "administrators"):
         people.add_row(
             _text(one.get("person")),
@@ -60,7 +63,7 @@ def show_state(values: Mapping[str, Any], console: Console) -> None:
             _day(one.get("not_after")),
         )
     console.print(people)
-    keys = _table("body", "role", "key", "stands", "signs until", "accepted")
+    keys = table_of("body", "role", "key", "stands", "signs until", "accepted")
     for body in _rows(values, "bodies"):
         found = _rows(body, "keys")
         for index, key in enumerate(found):
@@ -85,22 +88,20 @@ def show_entry(values: Mapping[str, Any], console: Console) -> None:
             ("entry", values.get("digest")),
         ),
     )
-    keys = _table(
-        "role", "key", "stands", "signs from", "until", "accepted until", "custody", "law"
-    )
+    keys = table_of("role", "key", "stands", "signs until", "accepted", "custody", "law")
     for key in _rows(values, "keys"):
         legal = key.get("legal_basis")
         law = f"{legal['instrument']} ({legal['level']})" if isinstance(legal, dict) else "none"
         keys.add_row(*_key_cells(key), _text(key.get("custody")), _text(law))
     console.print(keys)
-    events = _table("key", "stands", "since", "on the word of", "because", "action")
+    events = table_of("key", "stands", "since", "on the word of", "because", "action")
     for record in _rows(values, "history"):
         for index, event in enumerate(_rows(record, "events")):
             events.add_row(
                 _short(record.get("fingerprint")) if index == 0 else Text(),
                 _state(event.get("state")),
                 _instant(event.get("at")),
-                _text(" and ".join(map(str, event.get("persons", ()))) or "the founding"),
+                lines_of(event.get("persons") or ("the founding",)),
                 _text(event.get("reason")),
                 _short(event.get("action")),
             )
@@ -113,7 +114,7 @@ def show_proposals(values: Mapping[str, Any], console: Console) -> None:
     if not rows:
         console.print("no proposals")
         return
-    table = _table(
+    table = table_of(
         "proposal", "state", "by", "at", "takes effect", "about", "because", "decided by"
     )
     for one in rows:
@@ -151,7 +152,7 @@ def show_proposal(values: Mapping[str, Any], console: Console) -> None:
         for arrival in _rows(change, "arrivals")
     ]
     if arriving:
-        table = _table(
+        table = table_of(
             "key that arrives", "for", "letter", "sent by", "confirmed by", "with", "how"
         )
         for change, arrival in arriving:
@@ -172,7 +173,7 @@ def show_proposal(values: Mapping[str, Any], console: Console) -> None:
 
 def show_effects(values: Mapping[str, Any], console: Console) -> None:
     """Print what will change, and the digest by which an approval names it."""
-    table = _table("", "what will change")
+    table = table_of("", "what will change")
     for number, one in enumerate(_rows(values, "effects"), start=1):
         table.add_row(str(number), _text(one.get("sentence")))
     if table.row_count:
@@ -190,7 +191,7 @@ def show_effects(values: Mapping[str, Any], console: Console) -> None:
 def show_suspensions(values: Mapping[str, Any], console: Console) -> None:
     """Print emergency suspensions, and what was refused meanwhile."""
     rows = _rows(values, "suspensions")
-    table = _table("suspension", "of", "key", "by", "at", "because", "alarms", "lifted")
+    table = table_of("suspension", "of", "key", "by", "at", "because", "alarms", "lifted")
     for one in rows:
         table.add_row(
             _short(one.get("digest")),
@@ -205,7 +206,7 @@ def show_suspensions(values: Mapping[str, Any], console: Console) -> None:
     console.print(table if rows else "nothing was suspended by one person")
     refused = _rows(values, "refused")
     if refused:
-        documents = _table("refused meanwhile", "from", "at", "under", "told")
+        documents = table_of("refused meanwhile", "from", "at", "under", "told")
         for one in refused:
             documents.add_row(
                 _text(one.get("message_id")),
@@ -219,26 +220,36 @@ def show_suspensions(values: Mapping[str, Any], console: Console) -> None:
 
 def show_freshness(values: Mapping[str, Any], console: Console) -> None:
     """Print which partner holds which version of which list."""
-    rows = _rows(values, "partners")
-    table = _table("partner", "list", "fresh", "holds", "newest", "keys", "asked", "because")
-    for one in rows:
+    table = table_of("partner", "lists", "fresh", "holds", "keys", "asked", "because")
+    told = [_freshness(one) for one in _rows(values, "partners")]
+    for (partner, *rest), group in groupby(told, key=lambda one: one[:2]):
+        names = [name for _, _, name in group]
+        fresh, holds, keys, asked, because = rest[0]
+        few = ", ".join(names) if len(names) < _MANY else f"{len(names)} lists"
         table.add_row(
-            _text(one.get("partner")),
-            _text(one.get("list")),
-            _state(one.get("colour")),
-            _text(one.get("held")),
-            _text(one.get("current")),
-            _text(one.get("keys")),
-            _instant(one.get("at")),
-            _text(one.get("reason")),
+            _text(partner),
+            _text(few),
+            _state(fresh),
+            _text(holds),
+            _text(keys),
+            _instant(asked),
+            _text(because),
         )
-    console.print(table if rows else "no partners")
+    console.print(table if told else "no partners")
+
+
+def _freshness(one: Mapping[str, Any]) -> tuple[str, tuple[Any, ...], str]:
+    """Return partner, how fresh it is, and the list: what agrees in the first two is one row."""
+    held, current = one.get("held"), one.get("current")
+    holds = "newest" if held == current else f"{held} of {current}" if held is not None else ""
+    fresh = (one.get("colour"), holds, one.get("keys"), one.get("at"), one.get("reason"))
+    return str(one.get("partner")), fresh, str(one.get("list"))
 
 
 def show_expiring(values: Mapping[str, Any], console: Console) -> None:
     """Print what ends soon."""
     rows = _rows(values, "expiring")
-    table = _table("what", "ends", "days left", "warned at", "followed by")
+    table = table_of("what", "ends", "days left", "warned at", "followed by")
     for one in rows:
         days = one.get("days_left")
         late = isinstance(days, int) and days < 0
@@ -257,7 +268,7 @@ def show_rehearsal(values: Mapping[str, Any], console: Console) -> None:
     show_effects(values, console)
     flight = _rows(values, "in_flight")
     if flight:
-        table = _table("document in flight", "kind", "from", "to", "since", "key")
+        table = table_of("document in flight", "kind", "from", "to", "since", "key")
         for one in flight:
             table.add_row(
                 _short(one.get("content_digest")),
@@ -270,7 +281,7 @@ def show_rehearsal(values: Mapping[str, Any], console: Console) -> None:
         console.print(table)
     behind = _rows(values, "behind")
     if behind:
-        table = _table("partner behind", "list", "holds", "newest")
+        table = table_of("partner behind", "list", "holds", "newest")
         for one in behind:
             held = one.get("held")
             table.add_row(
@@ -282,7 +293,7 @@ def show_rehearsal(values: Mapping[str, Any], console: Console) -> None:
         console.print(table)
     verdicts = _rows(values, "verdicts")
     if verdicts:
-        table = _table("verdict that changes", "from", "received", "now", "then")
+        table = table_of("verdict that changes", "from", "received", "now", "then")
         for one in verdicts:
             table.add_row(
                 _short(one.get("content_digest")),
@@ -303,6 +314,11 @@ def show_rehearsal(values: Mapping[str, Any], console: Console) -> None:
             ("behind", len(behind)),
         ),
     )
+
+
+def lines_of(texts: Iterable[object]) -> Text:
+    """Return foreign texts, one a line."""
+    return Text("\n").join(shown(str(one)) for one in texts)
 
 
 def _body_cell(body: Mapping[str, Any]) -> Text:
@@ -330,7 +346,8 @@ def _activation(values: Mapping[str, Any]) -> str:
     return f"when all have fetched, at the latest {at}" if activation.get("when_fetched") else at
 
 
-def _table(*columns: str) -> Table:
+def table_of(*columns: str) -> Table:
+    """Return an empty table in the manner of the house."""
     table = Table(header_style="bold", expand=False)
     for name in columns:
         # Names are folded, never cut: what is cut cannot be typed again.
@@ -364,7 +381,7 @@ def _short(value: object) -> Text:
 
 
 def _instant(value: object) -> Text:
-    return shown("" if value is None else str(value)[:19].replace("T", " "))
+    return shown("" if value is None else str(value)[:16].replace("T", " "))
 
 
 def _day(value: object) -> Text:
