@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -21,6 +21,13 @@ from exchange.core.model import Fingerprint
 _INSTANT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d{1,6})?([Zz]|[+-]\d{2}:\d{2})", re.ASCII
 )
+_DURATION: Final = re.compile(r"(\d{1,6})([dhms])", re.ASCII)
+_UNITS: Final = {
+    "d": timedelta(days=1),
+    "h": timedelta(hours=1),
+    "m": timedelta(minutes=1),
+    "s": timedelta(seconds=1),
+}
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -39,6 +46,20 @@ def instant(text: str) -> datetime:
         f"expected an instant with its zone, such as 2026-11-22T10:00:00Z or "
         f"2026-11-22T18:00:00+08:00, found {text!r}"
     )
+
+
+def duration(text: str) -> timedelta:
+    """Return a span of time, written as a whole number and d, h, m or s.
+
+    Raises:
+        typer.BadParameter: It is not written so.
+    """
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise typer.BadParameter(
+            f"expected a number and d, h, m or s, such as 14d or 36h, found {text!r}"
+        )
+    return int(found[1]) * _UNITS[found[2]]
 
 
 def fingerprint(text: str) -> Fingerprint:

@@ -10,7 +10,7 @@ import asyncio
 import json as jsonlib
 import sys
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -27,11 +27,11 @@ from exchange.cli.administrator import (
     now,
     who,
 )
-from exchange.cli.arguments import Json, alone, epilog, instant
+from exchange.cli.arguments import Json, alone, duration, epilog, instant
 from exchange.cli.files import progress_console
 from exchange.cli.trust_subjects import Subject, full_digest, locate
 from exchange.cli.trust_tables import show_proposal, show_rehearsal
-from exchange.cli.trust_wanted import LATE_DAYS, OVERLAP_DAYS, Wanted, propose_word
+from exchange.cli.trust_wanted import LATE, OVERLAP, Wanted, propose_word
 from exchange.core.actions.values import SubjectKind, Suspend
 from exchange.core.actions.writing import write_action
 
@@ -71,10 +71,20 @@ Rotate = Annotated[
     typer.Option(metavar="OLD NEW.pem", help="A new key takes the place of an old one."),
 ]
 Overlap = Annotated[
-    int, typer.Option(min=0, help="How many days the old key signs beside the new one.")
+    timedelta | None,
+    typer.Option(
+        parser=duration,
+        metavar="14d",
+        help="How long the old key signs beside the new one; 14 days unless told.",
+    ),
 ]
 Late = Annotated[
-    int, typer.Option(min=0, help="How many days late arrivals under a retired key are taken.")
+    timedelta | None,
+    typer.Option(
+        parser=duration,
+        metavar="90d",
+        help="How long late arrivals under a retired key are taken; 90 days unless told.",
+    ),
 ]
 Retire = Annotated[
     list[str] | None, typer.Option(metavar="KEY", help="Signs until --on, then no more.")
@@ -161,8 +171,8 @@ def propose_command(
     reason: Reason,
     file: Files = None,
     rotate: Rotate = None,
-    overlap_days: Overlap = OVERLAP_DAYS,
-    late_days: Late = LATE_DAYS,
+    overlap: Overlap = None,
+    late: Late = None,
     retire: Retire = None,
     revoke: Revoke = None,
     restore: Restore = None,
@@ -190,8 +200,8 @@ def propose_command(
         when_fetched=when_fetched,
         files=tuple(file or ()),
         rotate=rotate,
-        overlap_days=overlap_days,
-        late_days=late_days,
+        overlap=OVERLAP if overlap is None else overlap,
+        late=LATE if late is None else late,
         retire=tuple(retire or ()),
         revoke=tuple(revoke or ()),
         restore=tuple(restore or ()),
@@ -263,8 +273,8 @@ def rehearse_command(
     ] = None,
     file: Files = None,
     rotate: Rotate = None,
-    overlap_days: Overlap = OVERLAP_DAYS,
-    late_days: Late = LATE_DAYS,
+    overlap: Overlap = None,
+    late: Late = None,
     retire: Retire = None,
     revoke: Revoke = None,
     restore: Restore = None,
@@ -285,8 +295,8 @@ def rehearse_command(
         on=on,
         files=tuple(file or ()),
         rotate=rotate,
-        overlap_days=overlap_days,
-        late_days=late_days,
+        overlap=OVERLAP if overlap is None else overlap,
+        late=LATE if late is None else late,
         retire=tuple(retire or ()),
         revoke=tuple(revoke or ()),
         restore=tuple(restore or ()),

@@ -45,9 +45,9 @@ from exchange.service.toml_table import Table
 from exchange.service.trust_description import read_scope
 from exchange.service.trust_wishes import Drafting, Listed, Wishes, proof_file, read_wishes
 
-OVERLAP_DAYS: Final = 14
+OVERLAP: Final = timedelta(days=14)
 """How long an old key signs beside the new one, by default."""
-LATE_DAYS: Final = 90
+LATE: Final = timedelta(days=90)
 """How long late arrivals under a retired key are accepted, by default."""
 
 
@@ -60,8 +60,8 @@ class Wanted:
     when_fetched: bool = False
     files: tuple[Path, ...] = ()
     rotate: tuple[str, Path] | None = None
-    overlap_days: int = OVERLAP_DAYS
-    late_days: int = LATE_DAYS
+    overlap: timedelta = OVERLAP
+    late: timedelta = LATE
     retire: tuple[str, ...] = ()
     revoke: tuple[str, ...] = ()
     restore: tuple[str, ...] = ()
@@ -100,18 +100,19 @@ async def propose_word(administration: Administration, wanted: Wanted, at: datet
 
 
 def _draft_keys(drafting: Drafting, wanted: Wanted, start: datetime) -> None:
-    late = timedelta(days=wanted.late_days)
     if wanted.rotate is not None:
         name, path = wanted.rotate
         body, old = drafting.key(name)
         new = redraft.successor_of(old, _certificate(path), begins=start)
-        last = min(old.signs_until, start + timedelta(days=wanted.overlap_days))
+        last = min(old.signs_until, start + wanted.overlap)
         drafting.stand(
-            redraft.rotated(body, old, new, signs_until=last, accepted_until=last + late)
+            redraft.rotated(body, old, new, signs_until=last, accepted_until=last + wanted.late)
         )
     for name in wanted.retire:
         body, key = drafting.key(name)
-        drafting.stand(redraft.retired(body, key, signs_until=start, accepted_until=start + late))
+        drafting.stand(
+            redraft.retired(body, key, signs_until=start, accepted_until=start + wanted.late)
+        )
     for name in wanted.revoke:
         body, key = drafting.key(name)
         drafting.stand(redraft.marked(body, key, KeyStatus.REVOKED, start))
