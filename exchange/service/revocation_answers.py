@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
@@ -167,7 +167,8 @@ def read_list(octets: bytes, asked: Asked, *, at: datetime) -> RevocationFact:
     if of_changes:
         raise _fault(RevocationCode.UNREADABLE, "expected a whole list, found one of changes only")
     since = entry.revocation_date_utc if entry is not None else this_update
-    context = _context(asked, max(this_update, since), crls=[octets])
+    # The library tells a revocation from the second after it on.
+    context = _context(asked, max(this_update, since) + timedelta(seconds=1), crls=[octets])
     # What is left to refuse is a list for other certificates: its scope, its reasons.
     revoked = _verdict(
         verify_crl(_asn1(asked.certificate), _path(asked), context), RevocationCode.FOR_ANOTHER
