@@ -75,13 +75,12 @@ async def fetch_lists(hub: Hub) -> bool:
     async with ListClient.open(hub.settings.trust_url, _context(hub)) as client:
         offers = await client.offers()
         files = await _fetched(client, offers, hub.trust)
-        held = {_name(one): one.data for one in hub.trust.lists}
-        if files == held:
+        if files == _held(hub.trust):
             return False
         async with hub.renewing:
             examiner = await _begun(hub, files)
             try:
-                _nothing_left_out(examiner.snapshot.trust)
+                nothing_left_out(examiner.snapshot.trust)
                 await asyncio.to_thread(replace_lists, hub.settings.trust_dir, files)
             except BaseException:
                 await examiner.close()
@@ -135,7 +134,12 @@ async def _begun(hub: Hub, files: Mapping[str, bytes]) -> Examiner:
     )
 
 
-def _nothing_left_out(trust: Trust) -> None:
+def nothing_left_out(trust: Trust) -> None:
+    """Let pass lists that hold every list they point to.
+
+    Raises:
+        PeerError: One is missing: its keys would go without anybody having signed that.
+    """
     there = {(one.type, one.territory) for one in trust.lists}
     missing = sorted(
         list_file(pointer.type, pointer.territory)
@@ -160,6 +164,10 @@ def _context(hub: Hub) -> ssl.SSLContext:
         if BodyRole.HUB_OPERATOR in hub.trust.bodies[key.body].roles and key.body != hub.id
     )
     return client_context(hub.present, operators)
+
+
+def _held(trust: Trust) -> Mapping[str, bytes]:
+    return {_name(one): one.data for one in trust.lists}
 
 
 def _name(one: TrustList) -> str:
