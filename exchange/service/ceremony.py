@@ -253,14 +253,20 @@ async def renew_delegation(
         RejectedError: Readers would not believe it, or one of the files is not the root's.
         VaultError: The root cannot sign.
     """
-    word = read_sealed(founding, press.release).action.word
+    sealed = read_sealed(founding, press.release)
+    word = sealed.action.word
     if not isinstance(word, Found):
         raise _fault("founding", "expected the founding, found another action")
     name = root_name(word.hub.id)
     if name not in press.vault.names():
         raise _fault("root", f"expected {name} in the vault of the root, found none")
     root = read_certificate((await press.vault.certificates(name))[0])
-    founded(founding, root.fingerprint, press.release)
+    if sealed.sealed_by != root.fingerprint:
+        raise _fault(
+            "root",
+            f"expected root {sealed.sealed_by.hex()[:16]}… of this founding, "
+            f"found {root.fingerprint.hex()[:16]}…",
+        )
     previous = read_delegation(before, root.fingerprint, press.release)
     (pointer,) = previous.pointers
     delegation = Delegation(
