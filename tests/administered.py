@@ -72,8 +72,8 @@ from tests.world import HUB, START, World, build_world, demo_description, run_no
 ROOT: Final = key_name(HUB, KeyRole.LIST, "root")
 CNAS: Final = BodyId("CN-AB-CNAS")
 CB: Final = BodyId("CN-CB-0103")
-_NOT_BEFORE: Final = datetime(2026, 6, 1, tzinfo=UTC)
-_NOT_AFTER: Final = datetime(2030, 5, 1, tzinfo=UTC)
+_NOT_BEFORE: Final = datetime(2026, 3, 1, tzinfo=UTC)
+_NOT_AFTER: Final = datetime(2030, 2, 15, tzinfo=UTC)
 _FOUNDED_AT: Final = START - timedelta(days=1)
 
 

@@ -52,6 +52,7 @@ from exchange.service.trust_keeper import TrustKeeper, read_sealed
 _ATTEMPTS: Final = 20
 """How often an action is decided again because another process was faster."""
 
+_OVERTAKEN: Final = frozenset({StoreCode.OVERTAKEN, RefusedCode.MESSAGE_ID_CONFLICT})
 _SIGNATURE: Final = "{http://www.w3.org/2000/09/xmldsig#}Signature"
 
 _log = structlog.get_logger(__name__)
@@ -199,13 +200,15 @@ async def _decided(hub: Hub, keeper: TrustKeeper, said: _Said) -> Acted:
         )
         digest = ContentDigest(to_sign.content_digest)
         try:
-            entry = await _examined(hub, sealed, message)  # 5
-            state = apply(keeper.state, read_sealed(sealed, keeper.release))
-            committed = await hub.store.commit(replace(entry, actions=keeper.state.count))  # 6
-        except RejectedError as error:
-            return await _refusal(hub, message, digest, error)
-        except StoreError as error:
-            if error.code is StoreCode.OVERTAKEN:
+            try:
+                entry = await _examined(hub, sealed, message)  # 5
+                state = apply(keeper.state, read_sealed(sealed, keeper.release))
+                committed = await hub.store.commit(replace(entry, actions=keeper.state.count))  # 6
+            except RejectedError as error:
+                return await _refusal(hub, message, digest, error)
+        except (StoreError, RefusedError) as error:
+            # Another process has committed an action meanwhile, this very one perhaps.
+            if error.code in _OVERTAKEN:
                 continue
             raise
         keeper.adopt(state)

@@ -34,7 +34,7 @@ from exchange.service.fetch_lists import keep_fetching
 from exchange.service.generations import begin_generation
 from exchange.service.hold import end_holds
 from exchange.service.hub import Hub
-from exchange.service.publication import keep_published, keep_receipt_key
+from exchange.service.publication import keep_own_keys, keep_published
 from exchange.service.revocation import asking_authorities
 from exchange.service.suspensions import look_after_suspensions
 from exchange.service.trustees import changed_materials, look_at_lists
@@ -157,4 +157,4 @@ async def _renew_trust(hub: Hub) -> None:
                 )
                 await hub.renew(examiner)
         hub.lists_seen = seen
-    await keep_receipt_key(hub)
+    await keep_own_keys(hub)

@@ -22,12 +22,14 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 from weakref import WeakValueDictionary
 
 import structlog
 from cryptography.exceptions import InvalidSignature
 
+from exchange.codes.administration import AdministrationCode
 from exchange.codes.service import VaultCode
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.certificate import KeyCertificate, read_certificate
@@ -35,7 +37,7 @@ from exchange.core.model import BodyId, DocumentId, Fingerprint, KeyRole
 from exchange.core.signing import complete
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust_index import Trust
-from exchange.errors import Finding, RejectedError, VaultError
+from exchange.errors import Finding, RejectedError, UndecidedError, VaultError
 from exchange.service.administering import (
     Beginning,
     begin_administration,
@@ -51,13 +53,16 @@ from exchange.service.vaults import open_vault
 from exchange.service.watch import Watch
 from exchange.settings import Settings
 from exchange.store.store import Store
-from exchange.vault.vault import KeyName, Vault, key_name
+from exchange.vault.vault import KeyName, Vault, key_name, split_name
 
 Clock = Callable[[], datetime]
 """Returns now, aware UTC."""
 Identifiers = Callable[[], uuid.UUID]
 Dice = Callable[[], float]
 """Returns a number, 0 <= n < 1."""
+
+_NEXT_KEY: Final = timedelta(seconds=5)
+"""When it is worth coming back after the receipt key was stopped."""
 
 _log = structlog.get_logger(__name__)
 
@@ -97,6 +102,8 @@ class Hub:
     """Counts and last times since the start, for the metrics."""
     lists_seen: object = None
     """What the folder of trust lists looked like when it was read last."""
+    transport_name: KeyName | None = None
+    """Under which name the vault keeps the transport key that is shown."""
     receipt_names: dict[Fingerprint, KeyName] = field(default_factory=dict)
     """Under which name the vault keeps each receipt key that was used."""
 
@@ -140,6 +147,7 @@ class Hub:
             )
             try:
                 snapshot = hub.snapshot
+                await hub.choose_transport_key()
                 await store.keep_snapshot(snapshot.id, snapshot.parts(), at=clock())
                 await finish_administration(
                     begun,
@@ -204,14 +212,37 @@ class Hub:
         Raises:
             VaultError: The key is not there.
         """
-        self.vault.identify(context, key_name(self.id, KeyRole.TRANSPORT))
+        self.vault.identify(context, self.transport_name or key_name(self.id, KeyRole.TRANSPORT))
+
+    async def choose_transport_key(self) -> bool:
+        """Show the transport key that the lists grant now, on connections from now on.
+
+        Returns:
+            Whether it is another one than before. A hub that is only opened may have none.
+
+        Raises:
+            VaultError: The key cannot be read.
+        """
+        role = (self.id, KeyRole.TRANSPORT)
+        if not any(split_name(name) == role for name in self.vault.names()):
+            return False
+        name = (await self.own_key(KeyRole.TRANSPORT)).name
+        before, self.transport_name = self.transport_name, name
+        return before not in (None, name)
 
     async def sign(self, drafted: DraftedReceipt) -> bytes:
         """Return a receipt signed with the receipt key that it names, its signature checked once.
 
         Raises:
+            UndecidedError: The key was stopped after the receipt was drafted.
             VaultError: The key cannot be used, or what it made does not hold.
         """
+        if self.snapshot.interruptions.key_at(drafted.signer, self.clock()) is not None:
+            code = AdministrationCode.RECEIPT_KEY_STOPPED
+            raise UndecidedError(
+                Finding(code=code, message=f"key {drafted.signer.hex()[:16]}… was stopped"),
+                retry_after=_NEXT_KEY,
+            )
         name = await self.receipt_name(drafted.signer)
         key = read_certificate((await self.vault.certificates(name))[0])
         algorithm = ALGORITHMS.for_key(key.public_key)

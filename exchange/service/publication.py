@@ -128,7 +128,15 @@ async def keep_published(hub: Hub) -> None:
     late = keeper.next_look_at is None or at >= keeper.next_look_at
     if late or keeper.shown != keeper.state.count:
         await publish(hub)
+    await keep_own_keys(hub)
+
+
+async def keep_own_keys(hub: Hub) -> None:
+    """Use the keys that the lists grant now; keys begin and end by the clock."""
     await keep_receipt_key(hub)
+    if await hub.choose_transport_key():
+        _log.info("transport-key-changed", action="trust", key=hub.transport_name)
+        hub.announce()
 
 
 async def keep_receipt_key(hub: Hub) -> bool:

@@ -4,6 +4,7 @@
   against the tables of `exchange.core.actions.life`.
 - The history of an entry is written here and never taken from a proposal: a new status begins
   at its stated start or when the change takes effect, whichever is later, and never in the past.
+  A body that is new brings since when it is active elsewhere.
 - Nothing disappears from an entry; keys and accreditations end, and their history stays.
 - All faults are found at once.
 
@@ -31,6 +32,7 @@ from exchange.core.actions.moves import (
     fault,
     first_name,
 )
+from exchange.core.periods import in_zulu
 from exchange.core.trust_values import Body, BodyPeriod, BodyState, FormerName
 
 
@@ -87,15 +89,21 @@ def _first_state(proposed: Body, effective: Effective, settled: Settled) -> tupl
             )
         )
     begin = effective.begin(first.since)
+    active = f"active {effective.when(begin)}"
+    if first.since < effective.start:
+        active += f", elsewhere since {in_zulu(first.since)}"
     settled.moves.append(
         Move(
             What.BODY_ENTERS,
             "",
             f"{first_name(proposed.names)}, {', '.join(sorted(proposed.roles))}, serves "
-            f"{' '.join(sorted(proposed.economies))}, active {effective.when(begin)}",
+            f"{' '.join(sorted(proposed.economies))}, {active}",
         )
     )
-    return (BodyPeriod(state=first.state, since=begin),)
+    # A body that comes with a past, like an accreditation, was made by others before it came
+    # here: what it decided or vouched for then rests on it (AUT-01). None of its keys counted.
+    since = first.since if effective.is_now and first.since < effective.start else begin
+    return (BodyPeriod(state=first.state, since=since),)
 
 
 def _state(
