@@ -15,7 +15,6 @@
 from __future__ import annotations
 
 import re
-import ssl
 import tomllib
 import uuid
 from collections.abc import AsyncIterator
@@ -28,6 +27,7 @@ from typing import Annotated, Final
 import typer
 
 from exchange.cli.arguments import fingerprint
+from exchange.cli.fetching import fetch_lists_from, unbelieving
 from exchange.cli.trusting import snapshot_of
 from exchange.cli.vaults import person_pass_phrase
 from exchange.codes.service import SettingsCode
@@ -211,17 +211,14 @@ def person_of(key: PersonKey) -> PersonId:
 
 async def _hub_and_anchors(said: Who, key: PersonKey) -> tuple[BodyId, tuple[bytes, ...]]:
     """Return which body is at the other end, and its transport keys, as the lists say."""
-    open_context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    open_context.minimum_version = ssl.TLSVersion.TLSv1_2
-    open_context.check_hostname = False
-    # The lists are public, and what is fetched here is believed by its signatures alone.
-    open_context.verify_mode = ssl.CERT_NONE
-    key.identify(open_context)
-    async with AdministrationClient.open(said.address, open_context) as client:
-        data = await client.lists()
-        hub = BodyId(said.hub) if said.hub else await client.hub()
+    files = await fetch_lists_from(said.address, key.identify)
+    if said.hub:
+        hub = BodyId(said.hub)
+    else:
+        async with AdministrationClient.open(said.address, unbelieving(key.identify)) as client:
+            hub = await client.hub()
     at = datetime.now(UTC)
-    snapshot = snapshot_of(data, frozenset({fingerprint(said.root)}), at, hub=hub)
+    snapshot = snapshot_of(tuple(files.values()), frozenset({fingerprint(said.root)}), at, hub=hub)
     body = snapshot.trust.bodies.get(hub)
     if body is None or BodyRole.HUB_OPERATOR not in body.roles:
         raise SettingsError(

@@ -44,6 +44,10 @@ SECTIONS: Final = (
             Command(name="examine", summary="Run a document through all five gates."),
             Command(name="signature verify", summary="Check the signatures of XML documents."),
             Command(name="receipt verify", summary="Check a signed receipt."),
+            Command(
+                name="trust fetch",
+                summary="Fetch the signed trust lists of a hub, as anyone may.",
+            ),
             Command(name="ledger verify", summary="Check that a statement is in the ledger."),
         ),
     ),

@@ -1,7 +1,7 @@
 """`exchange trust`: the group, and signed lists from a description that a person wrote.
 
 The other commands stand in files of their own: `trust_propose.py`, `trust_decide.py`,
-`trust_show.py` and `trust_history.py`.
+`trust_show.py`, `trust_history.py` and `trust_fetch.py`.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from rich.console import Console
 
-from exchange.cli import trust_decide, trust_history, trust_propose, trust_show
+from exchange.cli import trust_decide, trust_fetch, trust_history, trust_propose, trust_show
 from exchange.cli.arguments import ExistingFile, epilog, group
 from exchange.cli.vaults import VaultFolder, pass_phrase
 from exchange.core.limits import Limits
@@ -28,7 +28,7 @@ from exchange.service.trust_description import read_description
 from exchange.vault.files import FileVault
 
 app = group("Trust: who may sign what, decided by two persons, published on signed lists.")
-for part in (trust_propose, trust_decide, trust_show, trust_history):
+for part in (trust_propose, trust_decide, trust_show, trust_history, trust_fetch):
     app.add_typer(part.app)
 
 

@@ -3,7 +3,6 @@
 - Actions are sent signed by the person and come back sealed by the hub; what comes back is
   octets with no verdict on them.
 - What boards show comes as the JSON that the interface describes, and is only shown.
-- The lists are fetched as anyone fetches them: who believes them pins the root.
 
     async with AdministrationClient.open(address, context) as client:
         acted = await client.act(signed)
@@ -146,19 +145,6 @@ class AdministrationClient:
         """Have the lists published now, under a new delegation where one is given."""
         document = {} if delegation is None else {"delegation": in_base64(delegation)}
         return as_object(good(await self._calls.json("POST", "/v1/trust/publications", document)))
-
-    async def lists(self) -> tuple[bytes, ...]:
-        """Return the trust lists, as anyone fetches them; nothing about them is believed."""
-        listed = (await self._object("/v1/trust-lists")).get("trust_lists")
-        if not isinstance(listed, list):
-            raise broken("expected trust lists, found something else")
-        names = [str(one.get("name", "")) for one in listed if isinstance(one, dict)]
-        return tuple(
-            [
-                (await self._calls.get(f"/v1/trust-lists/{quote(name, safe='')}")).body
-                for name in names
-            ]
-        )
 
     async def hub(self) -> BodyId:
         """Return which body the other end says it is; nothing about it is believed."""
