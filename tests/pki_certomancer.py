@@ -21,8 +21,10 @@ from typing import Any
 from aiohttp import web
 from asn1crypto import ocsp as asn1_ocsp
 from asn1crypto import tsp as asn1_tsp
+from asn1crypto.crl import CRLReason
 from certomancer.registry import ArchLabel, CertLabel, PKIArchitecture, ServiceLabel
 from certomancer.registry.config import CertomancerConfig
+from certomancer.registry.issued.general import RevocationStatus
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -74,6 +76,12 @@ class CertomancerPki:
         key = load_der_private_key((self.folder / f"{label}.der").read_bytes(), None)
         assert isinstance(key, ec.EllipticCurvePrivateKey)
         return key
+
+    def revoke(self, label: str, since: datetime | None, reason: str = "key_compromise") -> None:
+        """Revoke a certificate; `None` lets the authority forget a revocation."""
+        status = None if since is None else RevocationStatus(since, CRLReason(reason))
+        # A description cannot change, and an authority's mind can.
+        object.__setattr__(self.arch.get_cert_spec(CertLabel(label)), "revocation", status)
 
     def ocsp(self, label: str, request: bytes, at: datetime | None = None) -> bytes:
         """Return what a responder says at an instant."""
