@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from exchange.core.model import BodyId, Economy
 
@@ -20,9 +20,11 @@ ANY: Final = "*"
 """In a scope: every value, said aloud. Leaving a group out means none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ScopeCode:
-    """One code of a list, or the beginning of one where the list is a tree."""
+class ScopeCode(NamedTuple):
+    """One code of a list, or the beginning of one where the list is a tree.
+
+    A tuple, because whole scopes of them are compared for every document and every listed key.
+    """
 
     list_id: str
     """The code list as the attestation names it: `IAF-ID1`, `HS`, `CCC-CLASS`."""

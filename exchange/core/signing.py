@@ -97,55 +97,110 @@ def prepare(
         SignatureError: The draft is signed already, the key certificate may not sign, or the
             algorithm does not fit its key.
     """
-    if not certificates:
-        raise _unfit(SignatureCode.CERTIFICATE_MISSING, "expected a key certificate")
-    certificate = signing_certificate(certificates[0], STATEMENT.keys)
-    row = _row(algorithm, certificate.public_key, algorithms)
-    instant = signed_at.astimezone(UTC).replace(microsecond=0)
-    if not certificate.not_before <= instant <= certificate.not_after:
-        code = (
-            SignatureCode.SIGNED_BEFORE_VALIDITY
-            if instant < certificate.not_before
-            else SignatureCode.SIGNED_AFTER_VALIDITY
-        )
-        raise _unfit(code, f"expected a key certificate that is valid at {instant.isoformat()}")
+    signer = _Signer.of(certificates, signed_at, algorithm, algorithms)
     root = parse(draft, limits).root
     if find_signatures(root):
         raise refused(SignatureCode.MULTIPLE, "expected an unsigned draft", root)
-    content_digest = hashlib.sha256(canonical(root)).digest()
-    seed = content_digest + certificate.fingerprint + instant.isoformat().encode()
-    identifier = hashlib.sha256(seed).hexdigest()[:_ID_DIGITS]
-    properties = _SignedProperties(certificate=certificate, at=instant, identifier=identifier)
-    digest = hashlib.sha256(properties.written(_DECLARES_XADES, _DECLARES_DS)).digest()
-    signed_info = _signed_info(row.uri, identifier, content_digest, digest)
-    start, end = _around_signature(draft)
-    carried = "".join(
-        f"<ds:X509Certificate>{_base64(der)}</ds:X509Certificate>" for der in certificates
-    )
-    return ToSign(
-        octets=signed_info.replace(_MARK, _DECLARES_DS).encode(),
-        algorithm=row,
-        certificate=certificate,
-        content_digest=content_digest,
-        before=b"".join(
-            (
-                start,
-                f'<ds:Signature{_DECLARES_DS} Id="S-{identifier}">'.encode(),
-                signed_info.replace(_MARK, "").encode(),
-                b"<ds:SignatureValue>",
+    return signer.to_sign(draft, hashlib.sha256(canonical(root)).digest())
+
+
+def prepare_written(
+    draft: bytes,
+    canonical_form: bytes,
+    *,
+    certificates: Sequence[bytes],
+    signed_at: datetime,
+    algorithms: AlgorithmTable = ALGORITHMS,
+) -> ToSign:
+    """Return what `prepare` does for a draft whose writer knows its canonical form.
+
+    Nothing is parsed, for which large lists would have to wait. Whoever calls this reads the
+    signed document back before it leaves: gate 3 finds out a form that is not canonical.
+
+    Args:
+        draft: An unsigned document, UTF-8.
+        canonical_form: The same document in exclusive canonical form.
+        certificates: DER key certificates, the signer's first; at least one.
+        signed_at: The claimed time of signing, aware; seconds are its finest unit.
+        algorithms: The table in force.
+
+    Raises:
+        SignatureError: The key certificate may not sign.
+    """
+    signer = _Signer.of(certificates, signed_at, None, algorithms)
+    return signer.to_sign(draft, hashlib.sha256(canonical_form).digest())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Signer:
+    """Whose signature it will be, with which algorithm, and when it is claimed."""
+
+    certificate: KeyCertificate
+    certificates: Sequence[bytes]
+    algorithm: SignatureAlgorithm
+    instant: datetime
+
+    @classmethod
+    def of(
+        cls,
+        certificates: Sequence[bytes],
+        signed_at: datetime,
+        algorithm: str | None,
+        algorithms: AlgorithmTable,
+    ) -> _Signer:
+        """Return the signer if its key may sign at this instant."""
+        if not certificates:
+            raise _unfit(SignatureCode.CERTIFICATE_MISSING, "expected a key certificate")
+        certificate = signing_certificate(certificates[0], STATEMENT.keys)
+        row = _row(algorithm, certificate.public_key, algorithms)
+        instant = signed_at.astimezone(UTC).replace(microsecond=0)
+        if not certificate.not_before <= instant <= certificate.not_after:
+            code = (
+                SignatureCode.SIGNED_BEFORE_VALIDITY
+                if instant < certificate.not_before
+                else SignatureCode.SIGNED_AFTER_VALIDITY
             )
-        ),
-        after=b"".join(
-            (
-                f"</ds:SignatureValue><ds:KeyInfo><ds:X509Data>{carried}</ds:X509Data>"
-                f"</ds:KeyInfo><ds:Object><xades:QualifyingProperties{_DECLARES_XADES} "
-                f'Target="#S-{identifier}">'.encode(),
-                properties.written("", ""),
-                b"</xades:QualifyingProperties></ds:Object></ds:Signature>",
-                end,
-            )
-        ),
-    )
+            raise _unfit(code, f"expected a key certificate that is valid at {instant.isoformat()}")
+        return cls(
+            certificate=certificate, certificates=certificates, algorithm=row, instant=instant
+        )
+
+    def to_sign(self, draft: bytes, content_digest: bytes) -> ToSign:
+        """Return what this signer has to sign so that the draft becomes a statement."""
+        certificate, instant = self.certificate, self.instant
+        seed = content_digest + certificate.fingerprint + instant.isoformat().encode()
+        identifier = hashlib.sha256(seed).hexdigest()[:_ID_DIGITS]
+        properties = _SignedProperties(certificate=certificate, at=instant, identifier=identifier)
+        digest = hashlib.sha256(properties.written(_DECLARES_XADES, _DECLARES_DS)).digest()
+        signed_info = _signed_info(self.algorithm.uri, identifier, content_digest, digest)
+        start, end = _around_signature(draft)
+        carried = "".join(
+            f"<ds:X509Certificate>{_base64(der)}</ds:X509Certificate>" for der in self.certificates
+        )
+        return ToSign(
+            octets=signed_info.replace(_MARK, _DECLARES_DS).encode(),
+            algorithm=self.algorithm,
+            certificate=certificate,
+            content_digest=content_digest,
+            before=b"".join(
+                (
+                    start,
+                    f'<ds:Signature{_DECLARES_DS} Id="S-{identifier}">'.encode(),
+                    signed_info.replace(_MARK, "").encode(),
+                    b"<ds:SignatureValue>",
+                )
+            ),
+            after=b"".join(
+                (
+                    f"</ds:SignatureValue><ds:KeyInfo><ds:X509Data>{carried}</ds:X509Data>"
+                    f"</ds:KeyInfo><ds:Object><xades:QualifyingProperties{_DECLARES_XADES} "
+                    f'Target="#S-{identifier}">'.encode(),
+                    properties.written("", ""),
+                    b"</xades:QualifyingProperties></ds:Object></ds:Signature>",
+                    end,
+                )
+            ),
+        )
 
 
 def complete(to_sign: ToSign, signature_value: bytes) -> bytes:

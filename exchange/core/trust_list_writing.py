@@ -13,10 +13,12 @@ from datetime import datetime, timedelta
 from exchange.core.model import Economy
 from exchange.core.periods import in_zulu
 from exchange.core.trust_markup import (
-    PREFIXES,
+    DECLARES,
+    DECLARES_OWN,
+    EXTENSIONS,
     address,
+    attribute,
     certificate,
-    escaped,
     extension,
     in_base64,
     link,
@@ -66,10 +68,9 @@ class ListDraft:
 
 def write_list(draft: ListDraft) -> bytes:
     """Return the unsigned XML of a list, UTF-8."""
-    identifier = escaped(f"TL-{draft.territory}-{draft.sequence}")
+    identifier = attribute(f"TL-{draft.territory}-{draft.sequence}")
     parts = [
-        '<?xml version="1.0" encoding="UTF-8"?>\n',
-        f'<TrustServiceStatusList {PREFIXES} Id="{identifier}" TSLTag="{TSL_TAG}">',
+        f'<TrustServiceStatusList{DECLARES}{DECLARES_OWN} Id="{identifier}" TSLTag="{TSL_TAG}">',
         _scheme(draft),
     ]
     if draft.bodies:
@@ -78,6 +79,20 @@ def write_list(draft: ListDraft) -> bytes:
         parts.append("</TrustServiceProviderList>")
     parts.append("</TrustServiceStatusList>")
     return "".join(parts).encode()
+
+
+def canonical_form(written: bytes) -> bytes:
+    """Return a list that `write_list` wrote in exclusive canonical form.
+
+    The two differ in nothing but where our prefix is declared. No text can look like one of our
+    tags, because there are no angle brackets left in texts.
+
+    Source: Exclusive XML Canonicalization 1.0, section 3.
+    """
+    form = written.replace(DECLARES_OWN.encode(), b"", 1)
+    for tag in EXTENSIONS:
+        form = form.replace(f"<mrt:{tag}>".encode(), f"<mrt:{tag}{DECLARES_OWN}>".encode())
+    return form
 
 
 def _scheme(draft: ListDraft) -> str:

@@ -14,8 +14,10 @@ from lxml import etree
 from exchange.core.competence import Accreditation, Scope
 from exchange.core.periods import in_zulu
 from exchange.core.trust_markup import (
-    PREFIXES,
+    DECLARES,
+    DECLARES_OWN,
     address,
+    attribute,
     certificate,
     codes,
     each,
@@ -48,7 +50,7 @@ def write_entry(body: Body) -> etree._Element:
         A `TrustServiceProvider` element that `exchange.core.trust_reading.read_entry` reads.
     """
     return etree.fromstring(
-        f"<TrustServiceProvider {PREFIXES}>{_content(body)}</TrustServiceProvider>"
+        f"<TrustServiceProvider{DECLARES}{DECLARES_OWN}>{_content(body)}</TrustServiceProvider>"
     )
 
 
@@ -93,7 +95,7 @@ def _body_information(body: Body) -> str:
 
 def _former_name(former: FormerName) -> str:
     written = "".join(
-        f'<mrt:Name xml:lang="{escaped(language)}">{escaped(text)}</mrt:Name>'
+        f'<mrt:Name xml:lang="{attribute(language)}">{escaped(text)}</mrt:Name>'
         for language, text in former.names.items()
     )
     return f'<mrt:FormerName until="{in_zulu(former.until)}">{written}</mrt:FormerName>'

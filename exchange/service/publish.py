@@ -18,7 +18,7 @@ Example:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -31,14 +31,13 @@ from exchange.core.code_lists import CodeLists
 from exchange.core.limits import Limits
 from exchange.core.model import Economy, Fingerprint
 from exchange.core.schema import Catalogue
-from exchange.core.signing import complete, prepare
+from exchange.core.signing import ToSign, complete, prepare_written
 from exchange.core.trust_chain import Reading, read_chain
 from exchange.core.trust_index import Trust, TrustList
 from exchange.core.trust_list_rules import economies_are_known
-from exchange.core.trust_list_writing import ListDraft, PointerDraft, write_list
+from exchange.core.trust_list_writing import ListDraft, PointerDraft, canonical_form, write_list
 from exchange.core.trust_reading import known_certificates
 from exchange.core.trust_values import Body, ListType, Operator
-from exchange.core.trustlist import limits_of_lists
 from exchange.errors import Finding, TrustError
 from exchange.service.list_files import list_file
 from exchange.vault.vault import KeyName, Vault
@@ -260,16 +259,19 @@ async def sign_list(draft: ListDraft, signer: KeyName, press: Press) -> bytes:
         VaultError: The key is missing in the vault.
     """
     chain = await press.vault.certificates(signer)
-    to_sign = await press.aside(
-        lambda: prepare(
-            write_list(draft),
-            certificates=chain,
-            signed_at=draft.issued_at,
-            algorithms=press.release.algorithms,
-            limits=limits_of_lists(press.release.limits),
-        )
-    )
+    to_sign = await press.aside(_prepare, draft, chain, press.release.algorithms)
     return complete(to_sign, await press.vault.sign(signer, to_sign.octets, to_sign.algorithm))
+
+
+def _prepare(draft: ListDraft, chain: Sequence[bytes], algorithms: AlgorithmTable) -> ToSign:
+    written = write_list(draft)
+    return prepare_written(
+        written,
+        canonical_form(written),
+        certificates=chain,
+        signed_at=draft.issued_at,
+        algorithms=algorithms,
+    )
 
 
 def says_the_same(draft: ListDraft, last: TrustList, signer: bytes) -> bool:

@@ -17,10 +17,10 @@ from lxml import etree
 from exchange.codes.trust import TrustCode
 from exchange.core.certificate import KeyCertificate, read_certificate
 from exchange.core.competence import Scope
-from exchange.core.model import BodyId, Custody, KeyRole
-from exchange.core.trust_list_writing import write_list
-from exchange.core.trust_markup import PREFIXES, own_text
+from exchange.core.model import BodyId, Custody, Economy, KeyRole
+from exchange.core.trust_list_writing import ListDraft, canonical_form, write_list
 from exchange.core.trust_reading import known_certificates, read_entry
+from exchange.core.trust_tree import LANG, T
 from exchange.core.trust_values import (
     Body,
     FormerName,
@@ -28,6 +28,9 @@ from exchange.core.trust_values import (
     KeyPeriod,
     KeyStatus,
     LegalBasis,
+    ListType,
+    Operator,
+    Place,
     SignatureLevel,
 )
 from exchange.core.trust_writing import write_entry
@@ -42,6 +45,22 @@ CHECKPOINT: Final = read_certificate(make_signer("ed25519").der)
 _TOP: Final = make_signer(number=1, subject="Anchor & Söhne", authority=True)
 _MIDDLE: Final = make_signer(number=2, subject="Issuer", authority=True, issuer=_TOP)
 _LEAF: Final = make_signer(number=3, subject="认证机构", issuer=_MIDDLE)
+_PLACE: Final = Place(
+    street="1 Street", locality="City", economy=Economy("CN"), contact="mailto:a@b.example",
+    information="https://b.example/",
+)  # fmt: skip
+_EMPTY: Final = Body(
+    id=BodyId("CN-CB-01"), roles=frozenset(), names={}, economy=Economy("CN"),
+    economies=frozenset(), time_zone="UTC", approval_number=None, cab_code=None, history=(),
+    accreditations=(), capabilities=(), place=_PLACE, endpoint=None, forbids_hub_custody=False,
+    keys=(),
+)  # fmt: skip
+_DRAFT: Final = ListDraft(
+    type=ListType.ECONOMY, territory=Economy("CN"), sequence=1, issued_at=START,
+    next_update=START, history_period=timedelta(days=1),
+    operator=Operator(names={"en": "a"}, scheme_names={"en": "b"}, place=_PLACE),
+    announces=(_LEAF.der,), distribution_points=("https://b.example/CN.xml",),
+)  # fmt: skip
 TOP, MIDDLE, LEAF = (read_certificate(one.der) for one in (_TOP, _MIDDLE, _LEAF))
 
 
@@ -217,11 +236,23 @@ def test_a_key_that_can_never_work_is_refused_when_it_is_listed(
 
 
 @settings(max_examples=300, deadline=None)
-@for_all(st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), max_size=60))
+@for_all(st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"], include_characters="\t\n\r")))
 def test_no_text_of_a_stranger_is_markup(text: str) -> None:
-    wrapped = f"<a {PREFIXES}>{own_text('Instrument', text)}</a>"
+    body = replace(_EMPTY, names=MappingProxyType({"en": text}))
 
-    (found,) = etree.fromstring(wrapped)
+    entry = write_entry(body)
 
-    assert (found.text or "") == text
-    assert not len(found)
+    (name,) = entry.iter(f"{T}TSPName")
+    assert [(one.get(LANG), one.text or "") for one in name] == [("en", text)]
+
+
+@settings(max_examples=300, deadline=None)
+@for_all(
+    st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"], include_characters="\t\n\r")),
+    st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"], include_characters="\t\n\r")),
+)
+def test_the_canonical_form_of_what_is_written_needs_no_parser(text: str, language: str) -> None:
+    body = replace(_EMPTY, names=MappingProxyType({language: text}), endpoint=text, cab_code=text)
+    data = write_list(replace(_DRAFT, bodies=(body,), territory=Economy(text)))
+
+    assert canonical(etree.fromstring(data)) == canonical_form(data)
