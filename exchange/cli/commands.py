@@ -102,6 +102,10 @@ SECTIONS: Final = (
             Command(name="dead-letters resend", summary="Put given-up deliveries back in line."),
             Command(name="trust build", summary="Build and sign the trust lists."),
             Command(
+                name="trust national",
+                summary="Read trust lists of other operators, and take keys from them.",
+            ),
+            Command(
                 name="keys generate",
                 summary="Make a key in the vault, with a self-issued key certificate.",
             ),

@@ -16,7 +16,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 from rich.console import Console
 
-from exchange.cli import trust_decide, trust_fetch, trust_history, trust_propose, trust_show
+from exchange.cli import (
+    trust_decide,
+    trust_fetch,
+    trust_history,
+    trust_national,
+    trust_propose,
+    trust_show,
+)
 from exchange.cli.arguments import ExistingFile, epilog, group
 from exchange.cli.vaults import VaultFolder, pass_phrase
 from exchange.core.limits import Limits
@@ -28,7 +35,14 @@ from exchange.service.trust_description import read_description
 from exchange.vault.files import FileVault
 
 app = group("Trust: who may sign what, decided by two persons, published on signed lists.")
-for part in (trust_propose, trust_decide, trust_show, trust_history, trust_fetch):
+for part in (
+    trust_propose,
+    trust_decide,
+    trust_show,
+    trust_history,
+    trust_fetch,
+    trust_national,
+):
     app.add_typer(part.app)
 
 

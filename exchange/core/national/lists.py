@@ -112,28 +112,17 @@ def read_national_list(
 
 
 def read_national_again(
-    data: bytes,
-    *,
-    pinned: Collection[Fingerprint],
-    limits: Limits = FOREIGN_LIMITS,
-    algorithms: AlgorithmTable = ALGORITHMS,
+    data: bytes, *, limits: Limits = FOREIGN_LIMITS, algorithms: AlgorithmTable = ALGORITHMS
 ) -> NationalList:
-    """Return a list that was accepted before, judged at the instant at which it was made.
+    """Return a list that was accepted before, for holding a newer one against it.
 
-    For holding a newer list against it; it may be past its next update.
+    It was accepted under a pin that may have changed since, and may be past its next update, so
+    neither is asked again; nothing new is decided from it.
 
     Raises:
-        RejectedError: As `read_national_list`.
+        RejectedError: It is not a list that was ever accepted.
     """
-    checked, signed_at = _checked(data, limits, algorithms)
-    issued_at = _read(data, checked, signed_at).issued_at
-    return read_national_list(
-        data,
-        pinned=pinned,
-        at=max(issued_at, signed_at),
-        limits=limits,
-        algorithms=algorithms,
-    )
+    return _read(data, *_checked(data, limits, algorithms))
 
 
 def _checked(data: bytes, limits: Limits, algorithms: AlgorithmTable) -> tuple[Checked, datetime]:
