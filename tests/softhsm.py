@@ -11,13 +11,19 @@ import os
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
 import pytest
 
+from exchange.core.model import KeyRole
+from exchange.settings import Settings
 from exchange.vault.device import TokenPlace
+from exchange.vault.files import FileVault
+from exchange.vault.pkcs11 import PKCS11Vault
+from exchange.vault.sealed_files import read_sealed
+from exchange.vault.vault import Brought, split_name
 
 PIN = "only for tests"
 _OFFICER_PIN = "officer of tests"
@@ -87,3 +93,25 @@ def softhsm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SoftHSM]:
 def token(softhsm: SoftHSM) -> TokenPlace:
     """Return the place of an empty token."""
     return softhsm.token()
+
+
+async def moved_into(token: TokenPlace, settings: Settings) -> Settings:
+    """Bring every key of a vault of files into a token, but those of connections.
+
+    Returns:
+        The settings of the same hub with the token for its vault.
+    """
+    files = await FileVault.open(settings.vault_dir, settings.vault_passphrase)
+    vault = await PKCS11Vault.open(token)
+    try:
+        for name in files.names():
+            if split_name(name)[1] is not KeyRole.TRANSPORT:
+                path = settings.vault_dir / f"{name}.pem"
+                private, chain = read_sealed(path, settings.vault_passphrase.encode(), name)
+                await vault.import_key(name, Brought(private=private, certificates=chain))
+                path.unlink()
+    finally:
+        await vault.close()
+    return replace(
+        settings, vault_module=token.module, vault_token=token.token, vault_pin=token.pin
+    )

@@ -150,8 +150,8 @@ class FileVault:
         return await self._keep(key, kept)
 
     async def check(self) -> None:
-        """Read everything again as at opening; the keys in use stay those of the opening."""
-        await asyncio.to_thread(_load, self._directory, self._pass_phrase)
+        """Read everything again as at opening, and take over the keys that have come since."""
+        self._keys = dict(await asyncio.to_thread(_load, self._directory, self._pass_phrase))
 
     def identify(self, context: ssl.SSLContext, key: KeyName) -> None:
         """Let a TLS context present a transport key."""

@@ -132,8 +132,12 @@ class Vault(Protocol):
     async def check(self) -> None:
         """Look again at everything that was looked at when the vault was opened.
 
+        Keys that somebody has made or brought since then are there afterwards, so a hub that
+        rotates its own keys need not be started again.
+
         Raises:
-            VaultError: Something is not as it was then; every fault in a finding of its own.
+            VaultError: Something is not as it should be; every fault in a finding of its own,
+                and the keys in use stay those of before.
         """
         ...
 

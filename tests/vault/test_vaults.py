@@ -174,6 +174,19 @@ async def test_two_who_make_a_key_of_one_name_at_once_make_one(place: VaultPlace
         await again.sign(NAME, b"octets", ECDSA)
 
 
+async def test_check_takes_over_keys_that_another_has_made_since(place: VaultPlace) -> None:
+    async with opened(place, create=True) as hub, opened(place) as operator:
+        made = await operator.generate(NAME, new_key())
+        await operator.generate(TRANSPORT, new_key())
+        assert hub.names() == ()
+
+        await hub.check()
+
+        assert hub.names() == (NAME, TRANSPORT)
+        assert await hub.certificates(NAME) == made
+        await hub.sign(NAME, b"octets", ECDSA)
+
+
 @pytest.mark.parametrize("case", GOOD, ids=lambda case: case.name)
 async def test_brought_key_signs_and_stays(place: VaultPlace, case: Good) -> None:
     signer = case.signer()
