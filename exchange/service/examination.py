@@ -19,7 +19,7 @@ from exchange.core.algorithms import ALGORITHMS, SignatureAlgorithm
 from exchange.core.certificate import KeyCertificate
 from exchange.core.code_lists import CodeLists
 from exchange.core.entry import Message, ReceiptRecord, Statement
-from exchange.core.examine import examine
+from exchange.core.examine import examine_together
 from exchange.core.limits import Limits
 from exchange.core.model import (
     BodyId,
@@ -211,19 +211,30 @@ class Failed:
 def run(
     jobs: Sequence[Job], snapshot: Snapshot, certificates: tuple[bytes, ...]
 ) -> list[Passed | Failed]:
-    """Examine several documents, one after the other.
+    """Examine several documents together; each gets the verdict that it would get alone.
 
     Raises:
         RuntimeError: A job names another snapshot: the caller mixed two generations.
     """
     if any(job.snapshot_id != snapshot.id for job in jobs):
         raise RuntimeError("a job names a snapshot that this process does not have")
-    return [_one(job, snapshot, certificates) for job in jobs]
+    endings = examine_together([job.data for job in jobs], snapshot, [job.at for job in jobs])
+    return [
+        _concluded(job, ending, snapshot, certificates)
+        for job, ending in zip(jobs, endings, strict=True)
+    ]
 
 
-def _one(job: Job, snapshot: Snapshot, certificates: tuple[bytes, ...]) -> Passed | Failed:
+def _concluded(
+    job: Job,
+    ending: Accepted | ExchangeError,
+    snapshot: Snapshot,
+    certificates: tuple[bytes, ...],
+) -> Passed | Failed:
     try:
-        accepted = examine(job.data, snapshot, job.at)
+        if isinstance(ending, ExchangeError):
+            raise ending
+        accepted = ending
         statement = project(accepted, snapshot.trust)
     except RejectedError as error:
         return Failed(

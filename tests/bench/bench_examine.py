@@ -9,7 +9,7 @@ from statistics import mean
 from cryptography.hazmat.primitives.asymmetric import ec
 from lxml import etree
 
-from exchange.core.examine import examine
+from exchange.core.examine import examine, examine_together
 from exchange.core.rules.judge import judge
 from exchange.core.schema import conform
 from exchange.core.signature import verify
@@ -18,13 +18,14 @@ from exchange.core.trust import establish
 from exchange.core.xml import parse
 from exchange.service.materials import schemas_folder
 from tests.bench.corpus import Corpus
-from tests.bench.figures import Row, microseconds
+from tests.bench.figures import BATCH, Row, microseconds, singly
 from tests.bench.floor import Floor, public_keys, sign_floor
 from tests.bench.strangers import Stranger
 
 FLOOR = "floor"
 GATES = "gates 1 to 4"
 WHOLE = "whole examination"
+ALONE = "whole examination, one by one"
 STRANGER = "signxml XAdES and lxml"
 SIGN_FLOOR = "sign floor"
 SIGN = "sign"
@@ -46,16 +47,18 @@ def measure(corpus: Corpus, *, rounds: int) -> Examined:
     stranger = Stranger(schema=schema)
     snapshot, at = corpus.snapshot, corpus.made_at
 
-    def gates(data: bytes) -> object:
-        parsed = parse(data, snapshot.limits)
-        conforming = conform(parsed, snapshot.catalogue, snapshot.limits)
-        return establish(verify(conforming, snapshot.algorithms), snapshot, at)
+    def gates(batch: Sequence[bytes]) -> object:
+        parsed = [parse(data, snapshot.limits) for data in batch]
+        conforming = [conform(one, snapshot.catalogue, snapshot.limits) for one in parsed]
+        signed = [verify(one, snapshot.algorithms) for one in conforming]
+        return [establish(one, snapshot, at) for one in signed]
 
-    work: dict[str, Callable[[bytes], object]] = {
-        FLOOR: floor.verify,
+    work: dict[str, Callable[[Sequence[bytes]], object]] = {
+        FLOOR: singly(floor.verify),
         GATES: gates,
-        WHOLE: lambda data: examine(data, snapshot, at),
-        STRANGER: stranger.verify,
+        WHOLE: lambda batch: examine_together(batch, snapshot, [at] * len(batch)),
+        ALONE: singly(lambda data: examine(data, snapshot, at)),
+        STRANGER: singly(stranger.verify),
     }
     taken = microseconds(work, corpus.signed, rounds=rounds)
     signing = _signing(corpus, rounds)
@@ -94,6 +97,7 @@ def _examination(taken: dict[str, float], documents: Sequence[bytes]) -> list[Ro
         ),
         _ratio(GATES, taken, "of the floor's speed; at least 60 %, aim 75 %"),
         _ratio(WHOLE, taken, "of the floor's speed; at least 45 %, aim 55 %"),
+        _ratio(ALONE, taken, f"of the floor's speed; a worker takes up to {BATCH} together"),
         Row(
             what=STRANGER,
             figure=f"{taken[STRANGER]:.0f} µs",
@@ -119,7 +123,8 @@ def _each_gate(corpus: Corpus, rounds: int) -> Row:
         "trust": lambda data: establish(signed[data], snapshot, at),
         "rules": lambda data: judge(trusted[data], snapshot, at),
     }
-    taken = microseconds(work, corpus.signed, rounds=rounds)
+    gates = {name: singly(gate) for name, gate in work.items()}
+    taken = microseconds(gates, corpus.signed, rounds=rounds)
     return Row(
         what="each gate alone",
         figure=" + ".join(f"{value:.0f}" for value in taken.values()) + " µs",
@@ -144,9 +149,9 @@ def _signing(corpus: Corpus, rounds: int) -> dict[str, float]:
         to_sign = prepare(draft, certificates=certificates, signed_at=corpus.made_at)
         return complete(to_sign, to_sign.algorithm.sign(key, to_sign.octets))
 
-    work: dict[str, Callable[[bytes], object]] = {
-        SIGN_FLOOR: lambda draft: sign_floor(draft, key),
-        SIGN: sign,
+    work: dict[str, Callable[[Sequence[bytes]], object]] = {
+        SIGN_FLOOR: singly(lambda draft: sign_floor(draft, key)),
+        SIGN: singly(sign),
     }
     return microseconds(work, [data for _, data in corpus.drafts], rounds=rounds)
 

@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
-SLICE = 250
+BATCH = 24
+"""Documents that are worked on together, as by a worker (`exchange.service.examiner.BATCH`)."""
+SLICE = 10 * BATCH
 """Documents that one piece of work takes before it is the turn of the next. A worker examines
 nothing but documents, so what a change of work costs must not weigh: in turns of 25 beside the
 stranger the processor's caches hold little of our code (measured: a sixth slower)."""
@@ -36,32 +38,47 @@ class Row:
 
 
 def microseconds(
-    work: Mapping[str, Callable[[T], object]], items: Sequence[T], *, rounds: int
+    work: Mapping[str, Callable[[Sequence[T]], object]], items: Sequence[T], *, rounds: int
 ) -> dict[str, float]:
     """Return for each piece of work the processor time per item, in microseconds.
 
     Args:
-        work: What is measured, by name; each is called once for each item and round.
+        work: What is measured, by name; each is called once for each batch and round.
         items: The distinct items that every piece of work goes over.
         rounds: How often; of each slice the best round counts.
     """
-    for name in work:
-        for item in items[:50]:
-            work[name](item)
+    for call in work.values():
+        call(items[:BATCH])
     # As a worker of the hub does: what stays for good is not looked at again and again.
     gc.collect()
     gc.freeze()
-    slices = [items[start : start + SLICE] for start in range(0, len(items), SLICE)]
+    slices = [
+        [
+            items[at : min(at + BATCH, start + SLICE)]
+            for at in range(start, min(start + SLICE, len(items)), BATCH)
+        ]
+        for start in range(0, len(items), SLICE)
+    ]
     best = {name: [float("inf")] * len(slices) for name in work}
     for _ in range(rounds):
         for number, part in enumerate(slices):
             for name, call in work.items():
                 started = time.thread_time()
-                for item in part:
-                    call(item)
+                for batch in part:
+                    call(batch)
                 best[name][number] = min(best[name][number], time.thread_time() - started)
     gc.unfreeze()
     return {name: sum(taken) / len(items) * 1e6 for name, taken in best.items()}
+
+
+def singly(work: Callable[[T], object]) -> Callable[[Sequence[T]], object]:
+    """Return work on a batch that takes one item after the other."""
+
+    def batch(items: Sequence[T]) -> None:
+        for item in items:
+            work(item)
+
+    return batch
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -23,7 +23,7 @@ from exchange.codes import Code
 from exchange.codes.gates import SchemaCode, SignatureCode, XMLCode
 from exchange.codes.rules import RuleCode
 from exchange.codes.trust import TrustCode
-from exchange.core.examine import examine
+from exchange.core.examine import examine, examine_together
 from exchange.core.foreign import check
 from exchange.core.receipt import read_receipt
 from exchange.core.rules.built import BUILT
@@ -179,6 +179,20 @@ def test_examine_every_deliberate_attempt_has_one_of_two_endings_and_reaches_eve
         reached |= ending_without_schema(attempt.data, attempt.world)
 
     assert sorted(at_gates_one_to_five() - reached) == []
+
+
+def test_examine_documents_that_are_examined_together_end_as_they_end_alone() -> None:
+    together: dict[int, list[Attempt]] = {}
+    for attempt in attempts():
+        together.setdefault(id(attempt.world.snapshot), []).append(attempt)
+    for some in together.values():
+        endings = examine_together(
+            [one.data for one in some], some[0].world.snapshot, [one.at for one in some]
+        )
+        for one, found in zip(some, endings, strict=True):
+            codes = frozenset(finding.code for finding in found.findings)
+            assert codes == ending(one.data, one.world, one.at)
+    assert max(map(len, together.values())) > 24
 
 
 @pytest.mark.parametrize(("kind", "sample"), BASES[:-1])
