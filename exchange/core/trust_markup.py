@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from exchange.core.competence import ScopeCode
@@ -25,6 +26,7 @@ DECLARES_OWN: Final = f' xmlns:mrt="{TRUST}"'
 """The declaration of our prefix: once above all, because readers count declarations."""
 EXTENSIONS: Final = ("BodyInformation", "KeyInformation", "ListInformation")
 """Our elements that stand in elements of the standard."""
+_REMEMBERED: Final = 8192
 _IN_TEXT: Final = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#xD;"})
 _IN_ATTRIBUTE: Final = str.maketrans(
     {"&": "&amp;", "<": "&lt;", '"': "&quot;", "\t": "&#x9;", "\n": "&#xA;", "\r": "&#xD;"}
@@ -79,12 +81,13 @@ def since(tag: str, text: str, begin: str) -> str:
 
 def codes(tag: str, given: Iterable[ScopeCode]) -> str:
     """Return codes with the lists that they are from."""
-    return "".join(
-        [
-            f'<mrt:{tag} listID="{attribute(one.list_id)}">{escaped(one.code)}</mrt:{tag}>'
-            for one in given
-        ]
-    )
+    return "".join([_code(tag, one) for one in given])
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _code(tag: str, one: ScopeCode) -> str:
+    """The same few hundred codes stand in thousands of scopes."""
+    return f'<mrt:{tag} listID="{attribute(one.list_id)}">{escaped(one.code)}</mrt:{tag}>'
 
 
 def names(tag: str, given: Mapping[str, str]) -> str:

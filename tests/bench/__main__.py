@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import bench_examine, bench_store, bench_submit
+from tests.bench import bench_examine, bench_store, bench_submit, bench_trust
 from tests.bench.corpus import make_corpus
 from tests.bench.figures import Row, machine, say, table
 from tests.postgres import Server, running_server
@@ -43,6 +43,8 @@ def main() -> int:
         corpus = asyncio.run(make_corpus(folder, documents=documents, issuers=ISSUERS))
         examined = bench_examine.measure(corpus, rounds=rounds)
         _print("Examination and signing (processor time, best of the rounds)", examined.rows)
+        keys = bench_trust.KEYS if not given.quick else 500
+        _print("Trust lists", bench_trust.measure(corpus, rounds=rounds, keys=keys))
         url = f"sqlite:///{folder / 'parts.sqlite3'}"
         commit = asyncio.run(bench_store.measure("", url, min(number, SHORT), train=False))
         parts = bench_submit.Parts(
