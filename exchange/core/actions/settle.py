@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from exchange.codes.actions import ActionCode
 from exchange.core.actions.accreditation_moves import settle_accreditations
@@ -34,6 +35,9 @@ from exchange.core.actions.moves import (
 )
 from exchange.core.periods import in_zulu
 from exchange.core.trust_values import Body, BodyPeriod, BodyState, FormerName
+
+_SHOWN_OF_NEW: Final = ("place", "endpoint", "custody by the hub", "takes")
+"""Fields of a new body that are shown beside its name, roles and economies."""
 
 
 def settle(old: Body | None, proposed: Body, effective: Effective) -> Settled:
@@ -76,7 +80,10 @@ def announced(old: Body | None, proposed: Body, due: datetime) -> Body:
     effective = Effective(start=due, due=due, is_now=False)
     settled = settle(old, proposed, effective)
     if old is None:
-        return settled.body
+        # Also one that is active elsewhere already is not active here before its day.
+        first = settled.body.history[0]
+        begins = BodyPeriod(state=first.state, since=max(first.since, due))
+        return replace(settled.body, history=(begins,))
     return replace(old, keys=(*old.keys, *settled.arriving))
 
 
@@ -100,10 +107,22 @@ def _first_state(proposed: Body, effective: Effective, settled: Settled) -> tupl
             f"{' '.join(sorted(proposed.economies))}, {active}",
         )
     )
+    said = _fields(proposed)
+    settled.moves.append(
+        Move(
+            What.BODY_CHANGED,
+            "nothing",
+            "; ".join(f"{subject} {said[subject]}" for subject in _SHOWN_OF_NEW),
+            subject="entry",
+        )
+    )
+    if proposed.predecessors:
+        settled.moves.append(
+            Move(What.SUCCESSOR, "none", said["predecessors"], subject="predecessors")
+        )
     # A body that comes with a past, like an accreditation, was made by others before it came
     # here: what it decided or vouched for then rests on it (AUT-01). None of its keys counted.
-    since = first.since if effective.is_now and first.since < effective.start else begin
-    return (BodyPeriod(state=first.state, since=since),)
+    return (BodyPeriod(state=first.state, since=min(first.since, begin)),)
 
 
 def _state(

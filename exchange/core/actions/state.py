@@ -38,6 +38,7 @@ from exchange.core.actions.values import (
     ProofOfPossession,
     SubjectKind,
 )
+from exchange.core.actions.withdrawn import with_withdrawn
 from exchange.core.interruptions import Interruption, Interruptions
 from exchange.core.model import (
     BodyId,
@@ -265,6 +266,11 @@ class TrustState:
                         start = max(proposal.activation.at, at)
                         body = announced(standing.get(change.body.id), change.body, start)
                         standing[body.id] = body
+        standing = with_withdrawn(
+            standing,
+            self.keys,
+            ((one.changes, one.activation.at) for one in self.proposals.values()),
+        )
         found: dict[Economy, list[Body]] = {}
         for body in sorted(standing.values(), key=lambda one: one.id):
             found.setdefault(body.economy, []).append(body)

@@ -1,0 +1,162 @@
+"""What will change is shown in sentences, and its digest is what is approved."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from exchange.codes.actions import ActionCode
+from exchange.core.actions.effects import Effects, effects, shown_digest
+from exchange.core.actions.moves import What
+from exchange.core.actions.values import Activation, AdministratorChange, Change
+from exchange.core.trust_values import BodyPeriod, BodyState, KeyStatus
+from exchange.errors import RuleError
+from tests.core.actions.provocations import certifier, officers_of_authority
+from tests.founded import (
+    CB,
+    CNAS,
+    FOUNDED_AT,
+    FoundedHub,
+    admitted,
+    bring,
+    make_list,
+    make_person,
+)
+
+AT_ONCE = Activation(at=FOUNDED_AT)
+
+
+def shown(hub: FoundedHub, *changes: Change, activation: Activation = AT_ONCE) -> Effects:
+    """Return what an officer is shown now."""
+    return effects(hub.state, changes, activation, hub.clock.now)
+
+
+def whats(found: Effects) -> list[What]:
+    return [one.what for one in found.effects]
+
+
+def test_every_sentence_says_who_and_what() -> None:
+    hub = admitted()
+    found = shown(
+        hub,
+        hub.arrival_change(CB, bring(CB, seed="2")),
+        AdministratorChange(
+            administrator=make_person("new-one").administrator, replaces=hub.omar.id
+        ),
+        make_list("SG"),
+    )
+
+    assert whats(found) == [
+        What.KEY_ENTERS,
+        What.ADMINISTRATOR_ENROLLED,
+        What.ADMINISTRATOR_REMOVED,
+        What.LIST_OPENED,
+    ]
+    assert all("{" not in one.sentence and one.sentence for one in found.effects)
+    assert found.effects[0].sentence.startswith(f"{CB}: key ")
+    assert "at once" in found.effects[0].sentence
+    assert found.keys == {bring(CB, seed="2").entry.fingerprint}
+
+
+def test_digest_is_the_same_while_nothing_changes() -> None:
+    hub = admitted()
+    change = hub.arrival_change(CB, bring(CB, seed="2"))
+    first = shown(hub, change)
+
+    hub.clock.forward(timedelta(hours=5))
+
+    assert shown(hub, change) == first
+    assert first.digest == shown_digest(first.effects)
+
+
+@pytest.mark.parametrize("step", [timedelta(0), timedelta(days=8)])
+def test_digest_changes_when_the_day_has_passed(step: timedelta) -> None:
+    hub = admitted()
+    change = hub.arrival_change(CB, bring(CB, seed="2"))
+    week = Activation(at=hub.clock.now + timedelta(days=7))
+    first = shown(hub, change, activation=week)
+
+    hub.clock.forward(step)
+
+    assert (shown(hub, change, activation=week).digest == first.digest) is (not step)
+
+
+def test_digest_changes_when_something_else_changes_what_is_touched() -> None:
+    hub = admitted()
+    change = AdministratorChange(
+        administrator=make_person("new-one").administrator, replaces=hub.omar.id
+    )
+    first = shown(hub, change)
+
+    again = make_person("omar-haddad", key="new")
+    hub.change(AdministratorChange(administrator=again.administrator))
+
+    assert shown(hub, change).digest != first.digest
+
+
+def test_suspending_an_authority_flags_all_that_rests_on_it() -> None:
+    hub = admitted()
+    hub.change(certifier())
+    suspended = BodyPeriod(state=BodyState.SUSPENDED, since=FOUNDED_AT)
+
+    found = shown(hub, hub.entry(CNAS, history=(suspended,)))
+
+    resting = [one for one in found.effects if one.what is What.RESTS_ON]
+    assert {one.body for one in resting} == {CB, certifier().body.id}
+    assert found.bodies >= {CB, CNAS}
+
+
+def test_list_that_loses_a_fifth_of_its_keys_is_named() -> None:
+    hub = admitted()
+
+    assert shown(hub, hub.status_change(CB, KeyStatus.REVOKED)).shrinks == ("CN",)
+    assert shown(hub, hub.entry(CB, cab_code="1")).shrinks == ()
+
+
+def test_list_that_loses_less_than_a_fifth_is_not_named() -> None:
+    hub = admitted()
+    hub.change(*(hub.arrival_change(CB, *(bring(CB, seed=str(n)) for n in range(4))),))
+
+    # One of seven granted keys.
+    assert shown(hub, hub.status_change(CB, KeyStatus.REVOKED)).shrinks == ()
+    both = hub.entry(CB, history=(BodyPeriod(state=BodyState.ENDED, since=FOUNDED_AT),))
+    assert shown(hub, both).shrinks == ("CN",)
+
+
+def test_accrediting_for_an_authority_without_administrators_is_shown() -> None:
+    hub = admitted()
+
+    assert What.ON_BEHALF in whats(shown(hub, certifier()))
+    officers_of_authority(hub)
+    assert What.ON_BEHALF not in whats(shown(hub, certifier()))
+
+
+def test_what_cannot_be_done_is_not_shown_but_refused() -> None:
+    hub = admitted()
+
+    with pytest.raises(RuleError) as caught:
+        shown(hub, hub.entry(CB, cab_code="1"), hub.entry(CB, cab_code="2"))
+
+    assert caught.value.code is ActionCode.TWICE
+
+
+def test_every_kind_of_effect_has_its_sentence() -> None:
+    hub = admitted()
+    key = hub.key_of(CB)
+    later = key.accepted_until + timedelta(days=9)
+    every = (
+        hub.entry(
+            CB,
+            names={"en": "Another"},
+            predecessors=frozenset({CNAS}),
+            endpoint="https://cb.example/",
+        ),
+        hub.key_change(CB, signs_until=later, accepted_until=later, names={"en": "x"}),
+        hub.status_change(CB, KeyStatus.SUSPENDED),
+    )
+
+    for change in every:
+        for one in shown(hub, change).effects:
+            assert one.sentence.startswith((f"{CB}: ", "list of CN "))
+            assert "expected" not in one.sentence
