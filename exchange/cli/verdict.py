@@ -161,6 +161,9 @@ def _facts(accepted: Accepted) -> Iterator[tuple[str, str]]:
     yield "kind", signed.kind.value
     yield "issuer", trusted.body.id
     yield "custody", trusted.key.custody.value
+    legal = trusted.key.legal
+    yield "legal_instrument", "none" if legal is None else legal.instrument
+    yield "signature_level", "none" if legal is None else legal.level.value
     yield "key", signed.certificate.fingerprint.hex()
     yield "signed_at", in_zulu(signed.signed_at)
     yield "content_digest", signed.content_digest.hex()

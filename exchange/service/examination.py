@@ -47,6 +47,7 @@ from exchange.core.signing import ToSign, prepare
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust_chain import read_lists
 from exchange.core.trust_index import Trust, TrustList
+from exchange.core.trust_values import KeyEntry, LegalBasis
 from exchange.core.xml import parse
 from exchange.errors import (
     ExchangeError,
@@ -178,6 +179,9 @@ class Learned:
     signature: SignatureResult
     custody: Custody | None = None
     """Known once the key was found on a list."""
+    legal: LegalBasis | None = None
+    """On what the signatures of the key count; beside a custody, `None` says that no law gives
+    them a level."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -286,14 +290,15 @@ def draft(receipt: Receipt, certificates: tuple[bytes, ...]) -> DraftedReceipt:
 
 
 def _learned(accepted: Accepted) -> Learned:
-    return _describe(accepted.trusted.signed, accepted.trusted.key.custody)
+    return _describe(accepted.trusted.signed, accepted.trusted.key)
 
 
-def _describe(signed: Signed, custody: Custody | None) -> Learned:
+def _describe(signed: Signed, key: KeyEntry | None) -> Learned:
     return Learned(
         kind=signed.kind,
         content_digest=signed.content_digest,
-        custody=custody,
+        custody=key.custody if key is not None else None,
+        legal=key.legal if key is not None else None,
         signature=SignatureResult(
             indication=Indication.TOTAL_PASSED,
             signed_at=signed.signed_at,
@@ -309,4 +314,4 @@ def _learned_before(error: RejectedError, data: bytes, snapshot: Snapshot) -> Le
     parsed = parse(data, snapshot.limits)
     signed = verify(conform(parsed, snapshot.catalogue, snapshot.limits), snapshot.algorithms)
     listed = snapshot.trust.by_fingerprint.get(signed.certificate.fingerprint)
-    return _describe(signed, listed.key.custody if listed is not None else None)
+    return _describe(signed, listed.key if listed is not None else None)

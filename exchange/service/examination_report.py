@@ -17,6 +17,7 @@ from exchange.codes.gates import SchemaCode
 from exchange.core.explain import explain
 from exchange.core.model import DocumentId, SnapshotId
 from exchange.core.snapshot import Snapshot
+from exchange.core.trust_values import LegalBasis
 from exchange.errors import (
     ExchangeError,
     Finding,
@@ -202,7 +203,15 @@ def as_document(report: ExaminationReport) -> dict[str, Any]:
     if learned is not None:
         document["kind"] = learned.kind.value
         document["content_digest"] = learned.content_digest.hex()
+        if learned.custody is not None:
+            document["custody"] = learned.custody.value
+            document["legal_basis"] = legal_document(learned.legal)
     return document
+
+
+def legal_document(legal: LegalBasis | None) -> dict[str, str] | None:
+    """Return on what the signatures of a key count, as it stands in JSON; `None` says none."""
+    return None if legal is None else {"instrument": legal.instrument, "level": legal.level.value}
 
 
 def finding_document(finding: Finding) -> dict[str, str]:

@@ -68,6 +68,8 @@ def test_examine_accepts_what_is_in_order(made: Place, capsys: pytest.CaptureFix
     assert _results(verdict) == ["passed"] * len(GATES)
     assert verdict["issuer"] == "RU-CB-0201"
     assert verdict["custody"] == "own"
+    assert verdict["legal_instrument"] == "Federal Law No. 63-FZ On Electronic Signature"
+    assert verdict["signature_level"] == "advanced"
 
 
 def test_examine_tells_people_every_gate(made: Place, capsys: pytest.CaptureFixture[str]) -> None:

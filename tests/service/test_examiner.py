@@ -12,9 +12,10 @@ from exchange.codes.trust import TrustCode
 from exchange.core.interruptions import Interruption, Interruptions, Stopped
 from exchange.core.model import DocumentId, Fingerprint, KeyRole
 from exchange.core.revocation_facts import RevocationFact, RevocationFacts, RevocationStatus
+from exchange.core.trust_values import LegalBasis, SignatureLevel
 from exchange.errors import RejectedError
 from exchange.service.examination import Failed, Job, Materials, Passed, build_snapshot
-from exchange.service.examination_report import conclude, examine_off_line
+from exchange.service.examination_report import as_document, conclude, examine_off_line
 from exchange.service.examiner import BATCH, WORN, Examiner
 from exchange.vault.vault import key_name
 from tests.running import running
@@ -245,3 +246,22 @@ async def test_another_generation_is_no_interruption(world: World) -> None:
         examiner.interrupt(other)
     with pytest.raises(RuntimeError, match="does not have"):
         await examiner.examine(_job(world, other.id, world.attestation()))
+
+
+def test_a_verdict_says_who_keeps_the_key_and_on_which_law_it_counts(world: World) -> None:
+    legal = LegalBasis(
+        instrument="Electronic Signature Law of the PRC, article 14", level=SignatureLevel.ADVANCED
+    )
+    lawful = world.with_key(ISSUER, KeyRole.ATTESTATION, legal=legal)
+    lawless = world.with_key(ISSUER, KeyRole.ATTESTATION, legal=None)
+    document = lawful.attestation()
+
+    for snapshot, expected in (
+        (lawful.snapshot, {"instrument": legal.instrument, "level": "advanced"}),
+        # Said aloud: no law gives these signatures a level.
+        (lawless.snapshot, None),
+    ):
+        told = as_document(examine_off_line(document, snapshot, START))
+        assert (told["custody"], told["legal_basis"]) == ("own", expected)
+    changed = document.replace(b"<c:City>", b"<c:City>New ", 1)
+    assert "custody" not in as_document(examine_off_line(changed, lawful.snapshot, START))
