@@ -14,7 +14,7 @@ from exchange.core.actions.founding import begin
 from exchange.core.actions.life import KeyState, ProposalState
 from exchange.core.actions.values import Activate
 from exchange.core.model import Economy, KeyRole
-from exchange.core.trust_values import KeyStatus
+from exchange.core.trust_values import BodyState, KeyStatus
 from exchange.errors import RuleError
 from tests.core.actions.provocations import NEW, certifier, suspension
 from tests.founded import CB, FOUNDED_AT, HUB, admitted, bring, founded, make_entry, prove
@@ -141,8 +141,27 @@ def test_approved_change_can_be_stopped_by_one_officer_before_its_day() -> None:
     hub.reject(hub.omar, proposal)
 
     assert NEW not in advance(hub.state, day).bodies
-    assert CN in hub.state.published(day)
-    assert all(one.id != NEW for one in hub.state.published(day)[CN])
+    # A list may have announced it, and what stood on a list stays on it.
+    (body,) = [one for one in hub.state.published(day)[CN] if one.id == NEW]
+    assert body.state_at(day) is BodyState.ENDED
+    assert [key.status for key in body.keys] == [KeyStatus.WITHDRAWN]
+    assert body.keys[0].status_at(hub.clock.now) is None
+
+
+def test_key_that_was_stopped_before_its_day_comes_again_and_counts() -> None:
+    hub = admitted()
+    day = hub.clock.now + DAY
+    key = bring(CB, seed="2")
+    hub.reject(hub.omar, hub.change(hub.arrival_change(CB, key), at=day))
+
+    hub.change(hub.arrival_change(CB, key))
+
+    (listed,) = [
+        one
+        for one in hub.state.published(hub.clock.now)[CN][1].keys
+        if one.fingerprint == key.entry.fingerprint
+    ]
+    assert key_state(listed, hub.clock.now) is KeyState.ACTIVE
 
 
 def test_what_cannot_be_done_on_its_day_any_more_is_outdated_and_says_why() -> None:
