@@ -55,7 +55,6 @@ from exchange.core.model import BodyId, ContentDigest, DocumentId, Fingerprint, 
 from exchange.core.trust_values import Body, KeyEntry, KeyPeriod, KeyStatus
 from exchange.service.act import Acted, act
 from exchange.service.delegate import Delegation, make_delegation
-from exchange.service.described import DescribedKey
 from exchange.service.hub import Clock as HubClock
 from exchange.service.hub import Hub
 from exchange.service.list_files import LIST_OF_LISTS
@@ -63,7 +62,7 @@ from exchange.service.own_lists import read_delegation
 from exchange.service.publication import publish
 from exchange.service.publish import Press
 from exchange.settings import Settings
-from exchange.vault.vault import KeyKind, KeyName, key_name
+from exchange.vault.vault import KeyKind, KeyName, key_name, split_name
 from tests.founded import Person, make_evidence, make_person, sign
 from tests.memory_vault import MemoryVault
 from tests.running import Running, keep_key, running, settings_for
@@ -91,10 +90,29 @@ class Administered:
     anna: Person = field(default_factory=lambda: make_person("anna-berg"))
     omar: Person = field(default_factory=lambda: make_person("omar-haddad"))
 
-    def settings(self, folder: Path, **changes: Any) -> Settings:
-        """Write vault and founding into a folder and return the settings to open it with."""
+    def settings(
+        self, folder: Path, *, further: tuple[KeyName, ...] = (), **changes: Any
+    ) -> Settings:
+        """Write vault and founding into a folder and return the settings to open it with.
+
+        Args:
+            folder: Of everything that the hub has.
+            further: Keys that are put into its vault beside those of the founding.
+            changes: Settings that differ.
+        """
         self.write_founding(folder)
-        return settings_for(self.world, folder, **(self.settings_changes(folder) | changes))
+        settings = settings_for(self.world, folder, **(self.settings_changes(folder) | changes))
+        for name in further:
+            self.make_key(name)
+            keep_key(self.world, folder / "vault", name)
+        return settings
+
+    def make_key(self, name: KeyName, kind: KeyKind | None = None) -> None:
+        """Make a key in the vault of the world, of the kind that its role has."""
+        _, role = split_name(name)
+        fits = KeyKind.ED25519 if role is KeyRole.CHECKPOINT else KeyKind.EC_P256
+        hosts = ("127.0.0.1", "localhost") if role is KeyRole.TRANSPORT else ()
+        self.world.vault.add(name, kind or fits, hosts)
 
     def settings_changes(self, folder: Path) -> dict[str, Any]:
         """Return what differs from the settings of a hub that administers nothing."""
@@ -113,19 +131,29 @@ class Administered:
 
     @asynccontextmanager
     async def open(
-        self, folder: Path, *, clock: HubClock | None = None, **changes: Any
+        self,
+        folder: Path,
+        *,
+        clock: HubClock | None = None,
+        further: tuple[KeyName, ...] = (),
+        **changes: Any,
     ) -> AsyncIterator[Hub]:
         """Open a hub without listeners and duties until the block ends."""
-        settings = self.settings(folder, **changes)
+        settings = self.settings(folder, further=further, **changes)
         async with Hub.open(settings, clock=clock or self.world.clock) as hub:
             yield hub
 
     @asynccontextmanager
     async def running(
-        self, folder: Path, *, clock: HubClock | None = None, **changes: Any
+        self,
+        folder: Path,
+        *,
+        clock: HubClock | None = None,
+        further: tuple[KeyName, ...] = (),
+        **changes: Any,
     ) -> AsyncIterator[Running]:
         """Run a hub on loopback, with its duties, until the block ends."""
-        self.write_founding(folder)
+        self.settings(folder, further=further)
         async with running(
             self.world, folder, clock=clock, **(self.settings_changes(folder) | changes)
         ) as one:
@@ -271,8 +299,7 @@ class Administered:
         suffix: str,
         *,
         start: datetime | None = None,
-        kind: KeyKind = KeyKind.EC_P256,
-        folder: Path | None = None,
+        kind: KeyKind | None = None,
     ) -> BodyChange:
         """Return a change that brings another key to a body, like its present one for the role.
 
@@ -283,25 +310,34 @@ class Administered:
             suffix: Tells it apart from the present one, in the vault of the world.
             start: From when it signs; by default from now on.
             kind: What kind of key.
-            folder: Of a running hub, into whose vault the key is put as well.
         """
-        name = key_name(body, role, suffix)
-        self.world.vault.add(name, kind, ("127.0.0.1",) if role is KeyRole.TRANSPORT else ())
-        if folder is not None:
-            keep_key(self.world, folder / "vault", name)
+        return self.bring_all(hub, body, (role,), suffix, start=start, kind=kind)
+
+    def bring_all(
+        self,
+        hub: Hub,
+        body: BodyId,
+        roles: tuple[KeyRole, ...],
+        suffix: str,
+        *,
+        start: datetime | None = None,
+        kind: KeyKind | None = None,
+    ) -> BodyChange:
+        """Return a change that brings a key for each of several roles; see `bring`."""
         standing = state_of(hub).bodies[body]
-        like = next(key for key in standing.keys if key.role is role)
-        der = self.world.vault.certificates_now(name)[0]
         begin = (start or hub.clock()).replace(microsecond=0)
-        entry = replace(
-            like,
-            certificate=read_certificate(der),
-            periods=(KeyPeriod(status=KeyStatus.GRANTED, not_before=begin, not_after=None),),
-        )
+        keys = []
+        for role in roles:
+            name = key_name(body, role, suffix)
+            self.make_key(name, kind)
+            like = next(key for key in standing.keys if key.role is role)
+            der = self.world.vault.certificates_now(name)[0]
+            period = KeyPeriod(status=KeyStatus.GRANTED, not_before=begin, not_after=None)
+            keys.append(replace(like, certificate=read_certificate(der), periods=(period,)))
         return BodyChange(
-            body=replace(standing, keys=(*standing.keys, entry)),
+            body=replace(standing, keys=(*standing.keys, *keys)),
             base=entry_digest(standing),
-            arrivals=(self.arrival(entry, name),),
+            arrivals=tuple(self.arrival(key, key_name(body, key.role, suffix)) for key in keys),
         )
 
 
@@ -332,6 +368,12 @@ def changed_key(hub: Hub, key: Fingerprint, **changes: Any) -> BodyChange:
     return BodyChange(body=replace(standing, keys=keys), base=entry_digest(standing))
 
 
+def changed_body(hub: Hub, body: BodyId, **changes: Any) -> BodyChange:
+    """Return a change of fields of a body, made from the entry in force."""
+    standing = state_of(hub).bodies[body]
+    return BodyChange(body=replace(standing, **changes), base=entry_digest(standing))
+
+
 def with_status(
     hub: Hub, key: Fingerprint, status: KeyStatus, *, start: datetime | None = None
 ) -> BodyChange:
@@ -346,18 +388,7 @@ def _made() -> tuple[World, bytes, bytes, Fingerprint, dict[BodyId, Body]]:
     description = demo_description()
     names = {str(body.id): next(iter(body.names.values())) for body in description.bodies}
     vault = MemoryVault(not_before=_NOT_BEFORE, not_after=_NOT_AFTER, names=names)
-    world = build_world(
-        replace(
-            description,
-            bodies=tuple(
-                replace(body, keys=(*body.keys, _checkpoint(body.keys[0])))
-                if body.id == HUB
-                else body
-                for body in description.bodies
-            ),
-        ),
-        vault,
-    )
+    world = build_world(description, vault)
     vault.add(ROOT, KeyKind.EC_P384)
     bodies = dict(world.snapshot.trust.bodies)
     lists = tuple(
@@ -422,13 +453,4 @@ def make_administered() -> Administered:
         founding=founding,
         delegation=delegation,
         bodies=bodies,
-    )
-
-
-def _checkpoint(like: DescribedKey) -> DescribedKey:
-    return replace(
-        like,
-        name=key_name(HUB, KeyRole.CHECKPOINT),
-        role=KeyRole.CHECKPOINT,
-        kind=KeyKind.ED25519,
     )

@@ -14,7 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
@@ -59,10 +59,13 @@ async def begin_administration(
     """
     keeper, founding = await open_keeper(settings, store, folder)
     made = await _lists(settings, vault, keeper, folder, at)
+    # Lists that have run out meanwhile are read as of their last instant: gate 4 says of each
+    # document that it has to wait, and a new delegation can be brought to a hub that is open.
+    ends = min(one.next_update for one in made.all)
+    read_at = min(at, ends - timedelta(seconds=1))
+    octets = tuple(one.data for one in made.all)
     return Beginning(
-        materials=materials_of(
-            settings, tuple(one.data for one in made.all), frozenset({keeper.root}), at
-        ),
+        materials=materials_of(settings, octets, frozenset({keeper.root}), read_at),
         keeper=keeper,
         founding=founding,
         made=made,
@@ -110,6 +113,7 @@ async def finish_administration(
     else:
         # Another process has published; the duty that follows it will put its lists in force.
         keeper.published = ()
+        keeper.believed = False
     keeper.dirty.set()
 
 

@@ -170,9 +170,10 @@ async def _put_in_force(hub: Hub, keeper: TrustKeeper, at: datetime) -> None:
             replace(hub.examiner.materials, lists=keeper.lists, read_at=at),
             hub.vault,
             at=at,
-            previous=hub.trust.lists,
+            previous=hub.trust.lists if keeper.believed else (),
             over=hub.snapshot,
         )
+        keeper.believed = True
         await hub.renew(examiner)
 
 

@@ -17,6 +17,7 @@ from typing import Final
 import structlog
 
 from exchange.codes.administration import AdministrationCode
+from exchange.codes.trust import TrustCode
 from exchange.core.actions.life import KeyState
 from exchange.core.actions.state import Suspension, TrustState
 from exchange.core.entry import Interrupted
@@ -96,13 +97,14 @@ async def _tell(
     hub: Hub, refused: RefusedMeanwhile, ending: AdministrationCode, at: datetime
 ) -> bool:
     message = refused.message
-    subject = refused.interrupted.body
+    subject = str(refused.interrupted.body)
     if refused.interrupted.key is not None:
-        subject = BodyId(f"key {refused.interrupted.key.hex()[:16]}… of {subject}")
-    finding = Finding(
-        code=ending,
-        severity=Severity.INFORMATION,
-        message=f"{subject}: {ending.summary}",
+        subject = f"key {refused.interrupted.key.hex()[:16]}… of {subject}"
+    stopped = next(code for code in TrustCode if code.value == refused.interrupted.code)
+    findings = (
+        # A receipt that says rejected says why; this one continues the first.
+        Finding(code=stopped, message=f"{subject}: was stopped when the message arrived"),
+        Finding(code=ending, severity=Severity.INFORMATION, message=f"{subject}: {ending.summary}"),
     )
     drafted = draft(
         Receipt(
@@ -118,7 +120,7 @@ async def _tell(
             received_at=message.received_at,
             produced_at=at,
             snapshot_id=hub.snapshot.id,
-            findings=report((finding,)),
+            findings=report(findings),
         ),
         hub.certificates,
     )

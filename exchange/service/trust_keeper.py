@@ -22,17 +22,14 @@ from datetime import datetime
 from typing import Final
 
 from exchange.codes.service import StoreCode
-from exchange.core.actions.document import sealed_action
 from exchange.core.actions.fold import advance, apply
 from exchange.core.actions.founding import begin
+from exchange.core.actions.history import open_action
 from exchange.core.actions.state import TrustState
 from exchange.core.actions.values import SealedAction
 from exchange.core.model import Fingerprint
-from exchange.core.schema import conform
-from exchange.core.signature import verify
 from exchange.core.trust_records import PublishedList, StoredAction
 from exchange.core.trust_values import ListType
-from exchange.core.xml import parse
 from exchange.errors import ExchangeError, Finding, RejectedError, StoreError
 from exchange.service.publish import Release
 from exchange.store.store import Store
@@ -63,6 +60,9 @@ class TrustKeeper:
     """How many actions the published lists were last held against."""
     connecting: frozenset[Fingerprint] = frozenset()
     """Key certificates of persons, as those know them who let connections in."""
+    believed: bool = True
+    """Whether the lists in force here were published; at the first start of several processes
+    those of one are, and the others begin anew with them."""
     next_look_at: datetime | None = None
     """When the clock alone may make other lists necessary."""
 
@@ -150,8 +150,12 @@ def read_sealed(data: bytes, release: Release) -> SealedAction:
     Raises:
         RejectedError: It is not one.
     """
-    conforming = conform(parse(data, release.limits), release.catalogue, release.limits)
-    return sealed_action(verify(conforming, release.algorithms))
+    return open_action(
+        data,
+        catalogue=release.catalogue,
+        limits=release.limits,
+        algorithms=release.algorithms,
+    )
 
 
 def founded(data: bytes, root: Fingerprint, release: Release) -> TrustState:
