@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json as jsonlib
-import sys
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,24 +16,27 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 from rich.console import Console
-from rich.text import Text
 
 from exchange.cli.arguments import Json, alone, epilog
+from exchange.cli.ceremony_files import (
+    FOUNDING_FILE,
+    ROOT_CERTIFICATE,
+    certificates,
+    hub_certificates,
+    read_beside,
+    required,
+    write_founding,
+    write_renewed,
+)
+from exchange.cli.ceremony_telling import show_hub, show_root, write_json
 from exchange.cli.exits import ExitCode
-from exchange.cli.files import write_new
-from exchange.cli.fingerprints import spoken
 from exchange.cli.keys_officers import ask, ask_officers, confirmed
-from exchange.cli.vaults import root_place, vault_place
-from exchange.codes.service import SettingsCode
+from exchange.cli.vaults import ROOT_PIN_VARIABLE, ROOT_VARIABLE, root_place, vault_place
 from exchange.core.actions.values import Administrator
-from exchange.core.certificate import KeyCertificate
 from exchange.core.limits import Limits
-from exchange.core.model import DocumentId, Fingerprint, KeyRole
+from exchange.core.model import BodyId, DocumentId
 from exchange.core.periods import in_zulu
-from exchange.errors import Finding, SettingsError
 from exchange.service.ceremony import (
     Founding,
     Held,
@@ -45,8 +47,7 @@ from exchange.service.ceremony import (
     renew_delegation,
 )
 from exchange.service.delegate import LONGEST_DELEGATION
-from exchange.service.demo_keys import certificate_file
-from exchange.service.described import DescribedBody, DescribedKey
+from exchange.service.described import DescribedBody
 from exchange.service.enrolment import read_enrolment
 from exchange.service.list_files import ROOT_FILE
 from exchange.service.materials import load_catalogue, load_code_lists
@@ -57,9 +58,25 @@ from exchange.vault.vault import KeyName
 
 app = alone()
 
-FOUNDING_FILE: Final = "founding.xml"
-ROOT_CERTIFICATE: Final = "root.pem"
 _DAYS: Final = LONGEST_DELEGATION.days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RootPlace:
+    """Where the root is made and kept: in a folder of its own, or in a token of its own."""
+
+    folder: Path | None
+    module: str
+    token: str
+
+    def __str__(self) -> str:
+        """Say it as people do."""
+        return f"token {self.token}" if self.folder is None else f"folder {self.folder}"
+
+    def place(self, hub: BodyId | None = None) -> VaultPlace:
+        """Return it with its secret; a hub is named where the root may be new."""
+        new = self.folder is not None and hub is not None and not (self.folder / hub).exists()
+        return root_place(self.folder, self.module, self.token, new=new)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +84,7 @@ class _Said:
     """What the command line says."""
 
     description: Path
-    root_vault: Path
+    root: _RootPlace
     out: Path
     officers: Path | None
     vault: Path | None
@@ -90,6 +107,8 @@ class _Said:
         "exchange keys ceremony hub.toml --root-vault /media/root --out founding/",
         "exchange keys ceremony hub.toml --root-vault /media/root --out founding/ "
         "--officers officers.toml --yes",
+        "exchange keys ceremony hub.toml --root-module /usr/lib/libpkcs11.so --root-token root "
+        "--out founding/",
         "exchange keys ceremony --renew --root-vault /media/root --out founding/",
         "exchange keys ceremony --renew --root-vault /media/root --out founding/ "
         "--list-key list-2027.pem",
@@ -104,14 +123,27 @@ def ceremony_command(
     ] = None,
     *,
     root_vault: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             metavar="FOLDER",
             file_okay=False,
-            help="Vault of the root alone; its pass phrase is read from "
-            "EXCHANGE_ROOT_PASSPHRASE, or asked for.",
+            help=f"Vault of the root alone; its pass phrase is read from {ROOT_VARIABLE}, "
+            "or asked for.",
         ),
-    ],
+    ] = None,
+    root_module: Annotated[
+        str,
+        typer.Option(
+            metavar="PATH", help="PKCS#11 module of a token that keeps the root, not a folder."
+        ),
+    ] = "",
+    root_token: Annotated[
+        str,
+        typer.Option(
+            metavar="LABEL",
+            help=f"Label of that token; its PIN is read from {ROOT_PIN_VARIABLE}, or asked for.",
+        ),
+    ] = "",
     out: Annotated[
         Path,
         typer.Option(
@@ -150,11 +182,12 @@ def ceremony_command(
     json: Json = False,
 ) -> int:
     """Hold the ceremony, or renew what it has delegated."""
+    root = _root(root_vault, root_module, root_token)
     if renew:
         if description is not None or officers is not None:
             raise typer.BadParameter("--renew takes neither a description nor officers")
-        signers = tuple(_certificates(path)[0] for path in list_key or ())
-        _renew(root_vault, out, signers, days, json=json)
+        signers = tuple(certificates(path)[0] for path in list_key or ())
+        _renew(root, out, signers, days, json=json)
         return ExitCode.DONE
     if description is None:
         raise typer.BadParameter("expected the description of the hub, found none")
@@ -164,7 +197,7 @@ def ceremony_command(
         raise typer.BadParameter("--yes needs --officers FILE: nobody is asked")
     said = _Said(
         description=description,
-        root_vault=root_vault,
+        root=root,
         out=out,
         officers=officers,
         vault=vault,
@@ -173,6 +206,14 @@ def ceremony_command(
         json=json,
     )
     return _found(said)
+
+
+def _root(folder: Path | None, module: str, token: str) -> _RootPlace:
+    if (folder is None) is not bool(module and token) or bool(module) is not bool(token):
+        raise typer.BadParameter(
+            "expected --root-vault FOLDER, or --root-module PATH with --root-token LABEL"
+        )
+    return _RootPlace(folder=folder, module=module, token=token)
 
 
 def _found(said: _Said) -> int:
@@ -185,29 +226,28 @@ def _found(said: _Said) -> int:
     described = read_description(said.description.read_text(encoding="utf-8"))
     hub = described_hub(described)
     console.rule("step 1 of 5: the hub and its keys", align="left")
-    certificates = _hub_certificates(said, hub)
-    plan = plan_founding(described, certificates, ())
-    _show_hub(plan, console)
+    known = _hub_certificates(said, hub)
+    plan = plan_founding(described, known, ())
+    show_hub(plan, console)
     if not _agreed("are these the keys of the hub", said):
         return _stopped(console)
     console.rule("step 2 of 5: the officers", align="left")
     enrolled = _enrolled(said, plan, console)
     if enrolled is None:
         return _stopped(console)
-    plan = plan_founding(described, certificates, enrolled)
+    plan = plan_founding(described, known, enrolled)
     now = datetime.now(UTC)
     rehearse_founding(plan, at=now)
     console.rule("step 3 of 5: the root", align="left")
     console.print(
-        f"The root {plan.root} is made in {said.root_vault}. From then on that folder is kept "
-        "off line, with two copies in two places."
+        f"The root {plan.root} is made in {said.root}. From then on that is kept off line, "
+        "with two copies in two places."
     )
     if not _agreed("make it now", said):
         return _stopped(console)
-    new = not (said.root_vault / plan.hub.id).exists()
-    held = asyncio.run(_hold(plan, root_place(said.root_vault, new=new), said.days))
+    held = asyncio.run(_hold(plan, said.root.place(plan.hub.id), said.days))
     console.rule("step 4 of 5: founding and delegation", align="left")
-    _write(said.out, held)
+    write_founding(said.out, held)
     for name in (FOUNDING_FILE, ROOT_FILE, ROOT_CERTIFICATE):
         console.print(f"written  {said.out / name}")
     console.print(f"delegated until {in_zulu(held.delegation.next_update)}")
@@ -217,18 +257,18 @@ def _found(said: _Said) -> int:
             "`exchange trust propose` and `approve`"
         )
     console.rule("step 5 of 5: read the root aloud", align="left")
-    _show_root(held.root, console)
+    show_root(held.root, console)
     console.print("\nsettings of the hub:")
     console.print(f"  founding_dir = {jsonlib.dumps(str(said.out.resolve()))}")
     console.print(f'  trust_pins = ["{held.root.fingerprint.hex()}"]')
     if said.json:
-        _tell(said.out, held, enrolled)
+        write_json(said.out, held, enrolled)
     return ExitCode.DONE
 
 
-def _renew(root_vault: Path, out: Path, signers: Sequence[bytes], days: int, *, json: bool) -> None:
-    founding, before = (_required(out / name) for name in (FOUNDING_FILE, ROOT_FILE))
-    place = root_place(root_vault)
+def _renew(root: _RootPlace, out: Path, signers: Sequence[bytes], days: int, *, json: bool) -> None:
+    founding, before = (required(out / name) for name in (FOUNDING_FILE, ROOT_FILE))
+    place = root.place()
 
     async def work() -> Held:
         async with opened(place) as vault:
@@ -241,12 +281,9 @@ def _renew(root_vault: Path, out: Path, signers: Sequence[bytes], days: int, *, 
             )
 
     held = asyncio.run(work())
-    former = out / f"root-{held.delegation.sequence - 1}.xml"
-    if not former.exists():
-        write_new(former, before)
-    _replace(out / ROOT_FILE, held.delegation.data)
+    write_renewed(out, held, before)
     if json:
-        _tell(out, held, ())
+        write_json(out, held, ())
         return
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(f"written  {out / ROOT_FILE}, number {held.delegation.sequence}")
@@ -270,43 +307,20 @@ async def _hold(plan: Founding, place: VaultPlace, days: int) -> Held:
 
 def _hub_certificates(said: _Said, hub: DescribedBody) -> Mapping[KeyName, tuple[bytes, ...]]:
     """Return the certificates of the hub's keys, from files beside the description or the vault."""
-    found: dict[KeyName, tuple[bytes, ...]] = {}
-    beside = said.description.parent
-    for key in hub.keys:
-        path = beside / (key.certificate or certificate_file(key.name))
-        if path.is_file():
-            found[key.name] = (*_certificates(path), *_issuers(key, beside))
-    if said.vault is None or len(found) == len(hub.keys):
+    found = dict(hub_certificates(hub, said.description.parent))
+    missing = [key.name for key in hub.keys if key.name not in found]
+    if said.vault is None or not missing:
         return found
     place = vault_place(said.vault)
 
     async def look() -> None:
         async with opened(place) as vault:
-            for key in hub.keys:
-                if key.name not in found and key.name in vault.names():
-                    found[key.name] = await vault.certificates(key.name)
+            for name in missing:
+                if name in vault.names():
+                    found[name] = await vault.certificates(name)
 
     asyncio.run(look())
     return found
-
-
-def _issuers(key: DescribedKey, folder: Path) -> tuple[bytes, ...]:
-    return tuple(der for name in key.issuers for der in _certificates(folder / name)[:1])
-
-
-def _certificates(path: Path) -> tuple[bytes, ...]:
-    try:
-        found = x509.load_pem_x509_certificates(_required(path))
-    except ValueError as exc:
-        raise typer.BadParameter(f"{path} is not a key certificate in PEM") from exc
-    return tuple(one.public_bytes(Encoding.DER) for one in found)
-
-
-def _required(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as exc:
-        raise typer.BadParameter(f"{path} cannot be read: {exc.strerror}".lower()) from exc
 
 
 def _enrolled(said: _Said, plan: Founding, console: Console) -> tuple[Administrator, ...] | None:
@@ -317,49 +331,12 @@ def _enrolled(said: _Said, plan: Founding, console: Console) -> tuple[Administra
     text = said.officers.read_text(encoding="utf-8")
     officers = tuple(
         one.administrator
-        for one in read_enrolment(text, said.officers.name, lambda name: _beside(folder, name))
+        for one in read_enrolment(text, said.officers.name, lambda name: read_beside(folder, name))
     )
     for one in officers:
         if not confirmed(one, console, ask_them=not said.yes):
             return None
     return officers
-
-
-def _beside(folder: Path, name: str) -> bytes:
-    try:
-        return (folder / name).read_bytes()
-    except OSError as exc:
-        raise SettingsError(
-            Finding(
-                code=SettingsCode.FILE,
-                path=name,
-                message=f"expected a file beside the officers, found {exc.strerror}".lower(),
-            )
-        ) from exc
-
-
-def _show_hub(plan: Founding, console: Console) -> None:
-    names = ", ".join(plan.hub.names.values())
-    console.print(f"{plan.hub.id}  {names}")
-    console.print(f"lists    {', '.join(one.territory for one in plan.lists)}")
-    console.print(f"found at {plan.delegation.location}")
-    for key in plan.hub.keys:
-        console.print(f"\n{key.role.value} key, until {in_zulu(key.signs_until)}")
-        _show_fingerprint(key.fingerprint, console)
-    if all(key.role is not KeyRole.CHECKPOINT for key in plan.hub.keys):
-        console.print("\nno checkpoint key is described: readers learn it from the operator alone")
-
-
-def _show_fingerprint(fingerprint: Fingerprint, console: Console) -> None:
-    for line in spoken(fingerprint):
-        console.print(f"  {line}")
-
-
-def _show_root(root: KeyCertificate, console: Console) -> None:
-    console.print(Text(f"root {root.fingerprint.hex()}"))
-    console.print("One officer reads, the others compare with what they have written down:\n")
-    _show_fingerprint(root.fingerprint, console)
-    console.print(f"\ngood until {in_zulu(root.not_after)}")
 
 
 def _agreed(question: str, said: _Said) -> bool:
@@ -369,37 +346,3 @@ def _agreed(question: str, said: _Said) -> bool:
 def _stopped(console: Console) -> int:
     console.print("stopped; nothing was made")
     return ExitCode.REFUSED
-
-
-def _write(out: Path, held: Held) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as exc:
-        raise typer.BadParameter(f"{out} cannot be made: {exc.strerror}") from exc
-    pem = x509.load_der_x509_certificate(held.root.der).public_bytes(Encoding.PEM)
-    if not (out / ROOT_CERTIFICATE).exists():
-        write_new(out / ROOT_CERTIFICATE, pem)
-    _replace(out / ROOT_FILE, held.delegation.data)
-    # Last, since its presence says that the ceremony is over: until then it can begin again.
-    write_new(out / FOUNDING_FILE, held.founding)
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Write a file whole, in the place of one that counts no more."""
-    unfinished = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    write_new(unfinished, data)
-    unfinished.replace(path)
-
-
-def _tell(out: Path, held: Held, officers: Sequence[Administrator]) -> None:
-    values = {
-        "root": held.root.fingerprint.hex(),
-        "founding": str(out / FOUNDING_FILE),
-        "delegation": str(out / ROOT_FILE),
-        "sequence": held.delegation.sequence,
-        "next_update": in_zulu(held.delegation.next_update),
-        "officers": [
-            {"person": one.person, "fingerprint": one.fingerprint.hex()} for one in officers
-        ],
-    }
-    sys.stdout.write(jsonlib.dumps(values, ensure_ascii=False, indent=2) + "\n")

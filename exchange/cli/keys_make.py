@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import json as jsonlib
 import sys
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
-from rich.console import Console
 
 from exchange.cli.arguments import Json, alone, epilog, instant
-from exchange.cli.files import write_new
-from exchange.cli.fingerprints import spoken
+from exchange.cli.key_telling import ToldKey, certificate_beside, require_free, require_room, tell
 from exchange.cli.vaults import (
     NewVaultFolder,
     TokenLabel,
@@ -28,12 +22,10 @@ from exchange.cli.vaults import (
     person_pass_phrase,
     vault_place,
 )
-from exchange.core.actions.values import PersonId, ProofOfPossession
-from exchange.core.certificate import KeyCertificate, read_certificate
+from exchange.core.actions.values import PersonId
+from exchange.core.certificate import read_certificate
 from exchange.core.model import BodyId, KeyRole
-from exchange.core.periods import in_zulu
 from exchange.core.role_requirements import REQUIREMENTS
-from exchange.service.arrivals import write_proof
 from exchange.service.key_proof import prove_possession
 from exchange.vault.brought import read_brought
 from exchange.vault.opening import VaultPlace, opened
@@ -96,15 +88,6 @@ From = Annotated[
 ]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Made:
-    """What is told of a key."""
-
-    name: str
-    certificate: KeyCertificate
-    proof: ProofOfPossession | None = None
-
-
 @app.command(
     "generate",
     help="""Make a key in the vault, with a self-issued key certificate.
@@ -164,9 +147,9 @@ def generate_command(
         not_after=first + timedelta(days=days),
         hosts=tuple(host or ()),
     )
-    _free(out, proof)
+    require_room(out, proof)
     place = vault_place(vault, module, token)
-    _tell(_kept(place, key, lambda opened: opened.generate(key, new), proof), out, json=json)
+    tell(_kept(place, key, lambda opened: opened.generate(key, new), proof), out, json=json)
 
 
 @app.command(
@@ -205,13 +188,13 @@ def import_command(
 ) -> None:
     """Bring one key and tell its fingerprint."""
     key = KeyName(name)
-    _free(out, proof)
+    require_room(out, proof)
     octets, *others = (path.read_bytes() for path in files)
     secret = brought_pass_phrase() if any(mark in octets for mark in _ENCRYPTED) else None
     brought = read_brought(octets, secret, *others)
     place = vault_place(vault, module, token)
     made = _kept(place, key, lambda opened: opened.import_key(key, brought), proof)
-    _tell(made, out, json=json)
+    tell(made, out, json=json)
     if not json:
         sys.stderr.write(f"next: {files[0]} still holds the private key; destroy it\n")
 
@@ -245,9 +228,9 @@ def prove_command(
 ) -> None:
     """Write certificate and proof."""
     key = KeyName(name)
-    _free(out, proof)
+    require_room(out, proof)
     place = vault_place(vault, module, token)
-    _tell(_kept(place, key, lambda opened: opened.certificates(key), proof), out, json=json)
+    tell(_kept(place, key, lambda opened: opened.certificates(key), proof), out, json=json)
 
 
 @app.command(
@@ -284,7 +267,7 @@ def person_command(
     """Make the key and tell its fingerprint."""
     shown = certificate_beside(out)
     for path in (out, shown):
-        _require_free(path)
+        require_free(path)
     first = datetime.now(UTC).replace(microsecond=0)
     new = NewPerson(
         person=PersonId(person),
@@ -295,17 +278,7 @@ def person_command(
         kind=kind,
     )
     key = asyncio.run(PersonKey.create(out, person_pass_phrase(new=True), new))
-    _tell(_Made(name=person, certificate=key.certificate), shown, json=json)
-
-
-def certificate_beside(path: Path) -> Path:
-    """Return where the certificate of a person's key stands: beside it, for others to read."""
-    return path.with_name(f"{path.stem}.certificate.pem")
-
-
-def proof_beside(path: Path) -> Path:
-    """Return where the proof of possession stands that belongs to a certificate."""
-    return path.with_name(f"{path.stem}.proof.toml")
+    tell(ToldKey(name=person, certificate=key.certificate), shown, json=json)
 
 
 def _kept(
@@ -313,62 +286,15 @@ def _kept(
     key: KeyName,
     keep: Callable[[Vault], Coroutine[Any, Any, tuple[bytes, ...]]],
     hub: str | None,
-) -> _Made:
+) -> ToldKey:
     """Open the vault, do one thing to one key, and prove possession where a hub is named."""
 
-    async def work() -> _Made:
+    async def work() -> ToldKey:
         async with opened(place, create=True) as vault:
             certificate = read_certificate((await keep(vault))[0])
             if hub is None:
-                return _Made(name=key, certificate=certificate)
+                return ToldKey(name=key, certificate=certificate)
             _, proof = await prove_possession(vault, key, hub=BodyId(hub), at=datetime.now(UTC))
-            return _Made(name=key, certificate=certificate, proof=proof)
+            return ToldKey(name=key, certificate=certificate, proof=proof)
 
     return asyncio.run(work())
-
-
-def _free(out: Path | None, proof: str | None) -> None:
-    """Refuse before a key is made that could not be shown."""
-    if out is None:
-        if proof is not None:
-            raise typer.BadParameter("--proof needs --out FILE: the proof goes beside it")
-        return
-    _require_free(out)
-    if proof is not None:
-        _require_free(proof_beside(out))
-
-
-def _require_free(path: Path) -> None:
-    if path.exists():
-        raise typer.BadParameter(f"{path} exists; nothing was overwritten")
-    if not path.parent.is_dir():
-        raise typer.BadParameter(f"there is no folder {path.parent}")
-
-
-def _tell(made: _Made, out: Path | None, *, json: bool) -> None:
-    """Write what others need of a key, and say what has to be read aloud."""
-    certificate = made.certificate
-    proof = proof_beside(out) if out is not None and made.proof is not None else None
-    if out is not None:
-        pem = x509.load_der_x509_certificate(certificate.der).public_bytes(Encoding.PEM)
-        write_new(out, pem)
-    if proof is not None and made.proof is not None:
-        write_new(proof, write_proof(certificate.fingerprint, made.proof).encode())
-    values = {
-        "name": made.name,
-        "fingerprint": certificate.fingerprint.hex(),
-        "not_before": in_zulu(certificate.not_before),
-        "not_after": in_zulu(certificate.not_after),
-        "certificate": None if out is None else str(out),
-        "proof": None if proof is None else str(proof),
-    }
-    if json:
-        sys.stdout.write(jsonlib.dumps(values, ensure_ascii=False, indent=2) + "\n")
-        return
-    console = Console(highlight=False, markup=False, soft_wrap=True)
-    for word in ("name", "certificate", "proof", "not_before", "not_after", "fingerprint"):
-        if values[word] is not None:
-            console.print(f"{word.replace('_', ' '):<12} {values[word]}")
-    console.print("read aloud")
-    for line in spoken(certificate.fingerprint):
-        console.print(f"  {line}")

@@ -26,6 +26,7 @@ MODULE_VARIABLE: Final = f"{PREFIX}VAULT_MODULE"
 TOKEN_VARIABLE: Final = f"{PREFIX}VAULT_TOKEN"
 PIN_VARIABLE: Final = f"{PREFIX}VAULT_PIN"
 ROOT_VARIABLE: Final = f"{PREFIX}ROOT_PASSPHRASE"
+ROOT_PIN_VARIABLE: Final = f"{PREFIX}ROOT_PIN"
 BROUGHT_VARIABLE: Final = f"{PREFIX}BROUGHT_PASSPHRASE"
 PERSON_VARIABLE: Final = f"{PREFIX}PERSON_PASSPHRASE"
 
@@ -117,12 +118,21 @@ def person_pass_phrase(*, new: bool = False) -> str:
     return _asked(PERSON_VARIABLE, "pass phrase of your own key", twice=new)
 
 
-def root_place(folder: Path, *, new: bool = False) -> VaultPlace:
-    """Return where the offline root is; the pass phrase of a new vault is asked for twice.
+def root_place(folder: Path | None, module: str, label: str, *, new: bool = False) -> VaultPlace:
+    """Return where the offline root is: in a folder or in a token, each with its own secret.
+
+    Args:
+        folder: Vault of files; `None` for a token.
+        module: PKCS#11 module; empty for a folder.
+        label: Label of the token; empty for a folder.
+        new: Whether the folder is made now; its pass phrase is asked for twice then.
 
     Raises:
-        SettingsError: It is not in the environment and nobody is there to be asked.
+        SettingsError: The secret is not in the environment and nobody is there to be asked.
     """
+    if folder is None:
+        pin = _asked(ROOT_PIN_VARIABLE, "PIN of the root's token")
+        return VaultPlace(folder=None, token=TokenPlace(module=module, token=label, pin=pin))
     secret = _asked(ROOT_VARIABLE, "pass phrase of the root's vault", twice=new)
     return VaultPlace(folder=folder, pass_phrase=secret)
 

@@ -5,7 +5,8 @@
   third hung). So there is one thread, for all modules and all vaults of the process.
 - A module knows one login for each token and process: vaults of the same token share a
   session, and each has to show the PIN that opened it.
-- A token that was pulled, restarted or logged out is opened again, once for each call.
+- A token that was pulled, restarted or logged out is opened again, once for each call. A PIN
+  that it refuses then is not tried again: a few wrong ones lock a token for good.
 - Every wait for the thread has an end; a job that was given up before it began never runs.
 
 Source: PKCS#11 3.0, sections 5.1 and 5.6; the README tells about the pitfall.
@@ -123,6 +124,8 @@ class _Shared:
     session: pkcs11.Session
     pin: bytes = field(repr=False)
     users: int = 1
+    is_refused: bool = False
+    """Whether the token did not take the PIN any more when it was opened anew."""
 
 
 _OPEN: Final[dict[tuple[str, str], _Shared]] = {}
@@ -164,9 +167,16 @@ def reopen(place: TokenPlace, lost: pkcs11.Session) -> pkcs11.Session:
     shared = _OPEN.get((place.module, place.token))
     if shared is None:
         raise token_fault(VaultCode.TOKEN, "the vault is closed")
+    if shared.is_refused:
+        # A few wrong PINs lock a token for good, and every signature would be one.
+        raise token_fault(VaultCode.PIN, "the PIN was refused; it is not tried again")
     if shared.session is lost:
         _close(lost)
-        shared.session = _login(place)
+        try:
+            shared.session = _login(place)
+        except VaultError as error:
+            shared.is_refused = error.code is VaultCode.PIN
+            raise
     return shared.session
 
 

@@ -28,8 +28,9 @@ from exchange.vault.vault import Brought, KeyName, NewKey, Vault, split_name
 class VaultPlace:
     """Where a vault is, and what opens it."""
 
-    folder: Path
-    pass_phrase: str = field(repr=False)
+    folder: Path | None
+    """Of the files; `None` where a token keeps everything and no connection is opened."""
+    pass_phrase: str = field(default="", repr=False)
     """Of the files in the folder."""
     token: TokenPlace | None = None
     """Keeps everything but transport keys, where there is one."""
@@ -123,13 +124,19 @@ async def opened(place: VaultPlace, *, create: bool = False) -> AsyncIterator[Va
     Raises:
         VaultError: It is not there, others can read it, or the pass phrase or PIN is wrong.
     """
-    begin = FileVault.create if create else FileVault.open
-    files = await begin(place.folder, place.pass_phrase)
+    files = None
+    if place.folder is not None:
+        begin = FileVault.create if create else FileVault.open
+        files = await begin(place.folder, place.pass_phrase)
     if place.token is None:
+        if files is None:
+            raise VaultError(
+                Finding(code=VaultCode.LOCATION, message="expected a folder or a token")
+            )
         yield files
         return
     token = await PKCS11Vault.open(place.token)
     try:
-        yield TokenWithFiles(token, files)
+        yield token if files is None else TokenWithFiles(token, files)
     finally:
         await token.close()

@@ -20,6 +20,7 @@ from exchange.core.trust_values import ListType
 from exchange.service.founding import hub_release
 from exchange.service.own_lists import read_delegation
 from exchange.service.trust_keeper import founded
+from exchange.vault.device import TokenPlace
 from tests.cli.conftest import Place
 
 OFFICERS = ("li-wei", "ana", "ivan")
@@ -431,6 +432,49 @@ def test_renewal_with_another_root_is_refused(
 
     assert "of this founding, found" in capsys.readouterr().err
     assert (table.out / "root.xml").read_bytes() == before
+
+
+def test_root_may_be_made_in_a_token(
+    table: Table,
+    token: TokenPlace,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("EXCHANGE_ROOT_PIN", token.pin)
+    monkeypatch.delenv("EXCHANGE_ROOT_PASSPHRASE")
+    kept = ("--root-module", token.module, "--root-token", token.token)
+    places = ["keys", "ceremony", *kept, "--out", str(table.out), "--json"]
+    capsys.readouterr()
+
+    assert main([*places, str(table.description), "--officers", str(table.officers), "--yes"]) == 0
+
+    root = told(capsys)["root"]
+    assert main([*places, "--renew"]) == 0
+    renewed = told(capsys)
+    assert (renewed["root"], renewed["sequence"]) == (root, 2)
+    assert not table.root_vault.exists()
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [],
+        ["--root-module", "/no/such.so"],
+        ["--root-token", "root"],
+        ["--root-vault", "root", "--root-token", "root"],
+        ["--root-vault", "root", "--root-module", "/no/such.so", "--root-token", "root"],
+    ],
+    ids=" ".join,
+)
+def test_root_is_in_one_place(
+    table: Table, capsys: pytest.CaptureFixture[str], more: list[str]
+) -> None:
+    words = ["keys", "ceremony", "--out", str(table.out), *more]
+    given = [str(table.description), "--officers", str(table.officers), "--yes"]
+
+    assert main([*words, *given]) == 2
+
+    assert "expected --root-vault FOLDER, or --root-module" in capsys.readouterr().err
 
 
 def test_wrong_pass_phrase_of_the_root_is_misuse(

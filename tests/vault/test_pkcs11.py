@@ -167,7 +167,7 @@ async def test_transport_keys_stay_out_of_the_token(token: TokenPlace, tmp_path:
     async with opened(place, create=True) as both:
         await both.generate(name, new_key())
         assert both.names() == (NAME, name)
-    assert (await FileVault.open(place.folder, PASS)).names() == (name,)
+    assert (await FileVault.open(tmp_path / "vault", PASS)).names() == (name,)
 
 
 async def test_signing_key_beside_the_token_is_refused(token: TokenPlace, tmp_path: Path) -> None:
@@ -225,6 +225,34 @@ async def test_token_that_went_away_is_a_fault_until_it_is_back(
         await DEVICE.run(lambda: pkcs11.lib(token.module).reinitialize(), 30)
 
         await vault.sign(NAME, b"octets", ECDSA)
+
+
+async def test_pin_that_was_changed_behind_our_back_is_tried_once(token: TokenPlace) -> None:
+    async with open_token(token) as vault:
+        await vault.generate(NAME, new_key())
+        await in_session(token, lambda session: session.set_pin(token.pin, "another pin"))
+        await DEVICE.run(lambda: current(token).close(), 30)
+        with pytest.raises(VaultError) as caught:
+            await vault.sign(NAME, b"octets", ECDSA)
+        assert caught.value.code is VaultCode.PIN
+        other = replace(token, pin="another pin")
+
+        def put_back() -> None:
+            session = (
+                pkcs11.lib(token.module)
+                .get_token(token_label=token.token)
+                .open(rw=True, user_pin=other.pin)
+            )
+            session.set_pin(other.pin, token.pin)
+            session.close()
+
+        await DEVICE.run(put_back, 30)
+
+        # It would be right again, and is not tried: nobody counts on a few tries being left.
+        with pytest.raises(VaultError, match="not tried again"):
+            await vault.sign(NAME, b"octets", ECDSA)
+    async with open_token(token) as again:
+        await again.sign(NAME, b"octets", ECDSA)
 
 
 async def test_closed_vault_signs_nothing(token: TokenPlace) -> None:
