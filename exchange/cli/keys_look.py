@@ -18,16 +18,20 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from exchange.cli.arguments import At, Json, alone, epilog
+from exchange.cli.arguments import At, Json, alone, documents, epilog
 from exchange.cli.exits import ExitCode
 from exchange.cli.trusting import load_snapshot
 from exchange.cli.vaults import TokenLabel, TokenModule, VaultFolder, vault_place
+from exchange.core.algorithms import ALGORITHMS
 from exchange.core.certificate import read_certificate
 from exchange.core.expiry import THRESHOLDS, Expiring, HeldKey, expiring
+from exchange.core.limits import Limits
 from exchange.core.periods import in_zulu
 from exchange.core.trust_index import Trust
-from exchange.errors import Severity
+from exchange.core.trustlist import open_list
+from exchange.errors import Severity, UndecidedError
 from exchange.service.check_keys import CheckedKey, check_keys
+from exchange.service.materials import load_catalogue
 from exchange.vault.opening import VaultPlace, opened
 
 app = alone()
@@ -118,7 +122,11 @@ def expiring_command(
     if vault is None and not trust_list:
         raise typer.BadParameter("expected --vault, --trust-list or both, found neither")
     now = at or datetime.now(UTC)
-    trust = _trust(trust_list, root, now)
+    try:
+        trust = _trust(trust_list, root, now)
+    except UndecidedError:
+        # A list is past its next update, which is what this command is asked for.
+        trust = _trust(trust_list, root, _last_issue(trust_list or ()))
     held: tuple[HeldKey, ...] = ()
     if vault is not None:
         held = asyncio.run(_held(vault_place(vault, module, token)))
@@ -144,6 +152,16 @@ def _trust(paths: Sequence[Path] | None, roots: Sequence[str] | None, at: dateti
     if not roots:
         raise typer.BadParameter("--trust-list needs --root FINGERPRINT: whose lists are believed")
     return load_snapshot(paths, roots, at).trust
+
+
+def _last_issue(paths: Sequence[Path]) -> datetime:
+    """Return when the newest of some lists was issued: then all of them were in force."""
+    catalogue, limits = load_catalogue(), Limits()
+    opened_lists = (
+        open_list(path.read_bytes(), catalogue=catalogue, limits=limits, algorithms=ALGORITHMS)
+        for path in documents(paths)
+    )
+    return max(max(one.heading.issued_at, one.signed.signed_at) for one in opened_lists)
 
 
 async def _check(place: VaultPlace, trust: Trust | None, at: datetime) -> tuple[CheckedKey, ...]:

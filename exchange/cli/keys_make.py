@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import stat
 import sys
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -34,7 +35,8 @@ from exchange.vault.vault import KeyKind, KeyName, NewKey, Vault, is_key_name, s
 
 app = alone()
 
-_ENCRYPTED = (b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED")
+_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_ENCRYPTED: Final = (b"BEGIN ENCRYPTED PRIVATE KEY", b"Proc-Type: 4,ENCRYPTED")
 
 
 def _key_name(text: str) -> KeyName:
@@ -195,8 +197,11 @@ def import_command(
     place = vault_place(vault, module, token)
     made = _kept(place, key, lambda opened: opened.import_key(key, brought), proof)
     tell(made, out, json=json)
-    if not json:
-        sys.stderr.write(f"next: {files[0]} still holds the private key; destroy it\n")
+    if files[0].stat().st_mode & _OTHERS:
+        sys.stderr.write(
+            f"warning: others could read {files[0]}: whoever did can sign; better make a new key\n"
+        )
+    sys.stderr.write(f"next: {files[0]} still holds the private key; destroy it\n")
 
 
 @app.command(

@@ -374,6 +374,32 @@ def test_expiring_looks_at_lists_too(made: Place, capsys: pytest.CaptureFixture[
     assert "list of lists" in capsys.readouterr().out
 
 
+def test_expiring_shows_lists_that_are_past_their_next_update(
+    made: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at = datetime.now(UTC) + timedelta(days=91)
+    words = ["keys", "expiring", *made.trusting, "--at", f"{at:%Y-%m-%dT%H:%M:%SZ}"]
+
+    values = asked(capsys, words, 1)
+
+    ended = [one for one in values if one["subject"] == "list"]
+    assert len(ended) == 8
+    assert {one["threshold"] for one in ended} == {0}
+
+
+def test_import_of_a_file_that_others_could_read_warns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    signer = make_signer()
+    old = tmp_path / "old.pem"
+    old.write_bytes(key_pem(signer) + chain_pem(signer))
+    old.chmod(0o640)
+
+    assert main(["keys", "import", NAME, str(old), "--vault", str(tmp_path / "vault")]) == 0
+
+    assert "others could read" in capsys.readouterr().err
+
+
 def test_wrong_pin_is_misuse_and_stands_in_no_sentence(
     token: TokenPlace,
     tmp_path: Path,
