@@ -233,6 +233,10 @@ class Settings:
             found.append(
                 _fault(SettingsCode.VALUE, "trusted_proxies", "expected networks, found none")
             )
+        if self.trust_url and self.founding_dir is not None:
+            found.append(
+                _fault(SettingsCode.VALUE, "trust_url", "expected none where founding_dir is set")
+            )
         if self.smtp_host and not (self.smtp_from and self.mail_to):
             found.append(
                 _fault(SettingsCode.VALUE, "smtp_host", "expected smtp_from and mail_to as well")

@@ -16,15 +16,17 @@ Example:
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import accumulate
 from typing import Final
 
 from exchange.core.actions.values import Administrator
 from exchange.core.certificate import KeyCertificate
-from exchange.core.model import BodyId, Fingerprint
+from exchange.core.model import BodyId, Fingerprint, KeyRole
 from exchange.core.periods import in_zulu
 from exchange.core.trust_index import Trust, TrustList
 from exchange.core.trust_values import Body, BodyState, KeyEntry, KeyStatus, ListType
@@ -125,7 +127,7 @@ def expiring(
     listed = trust.by_fingerprint
     found = [
         *(_of_list(one, at) for one in trust.lists),
-        *(one for body in trust.bodies.values() for one in _of_body(body, at)),
+        *(one for body in trust.bodies.values() for one in _of_body(body, at, within)),
         *(_held(one, at) for one in held if one.certificate.fingerprint not in listed),
         *(_of_person(one, at) for one in administrators),
         *(_root(one, at) for one in roots),
@@ -144,17 +146,17 @@ def nearest_end(found: Iterable[Expiring]) -> int | None:
 
 
 def _of_list(one: TrustList, at: datetime) -> Expiring:
-    name = f"{one.type.name}/{one.territory}".lower()
     life = one.next_update - one.issued_at
-    delegated = one.type.name == "DELEGATION"
+    delegated = one.type is ListType.DELEGATION
     called = {
         ListType.ECONOMY: f"trust list of {one.territory}",
         ListType.LIST_OF_LISTS: "list of lists",
+        ListType.DELEGATION: "delegation by the root",
     }
     return _expiring(
         Subject.DELEGATION if delegated else Subject.LIST,
-        name=called.get(one.type, "delegation by the root"),
-        identity=name,
+        name=called[one.type],
+        identity=f"{one.type.name}/{one.territory}".lower(),
         body=None,
         ends=((one.next_update, End.NEXT_UPDATE),),
         # A delegation is renewed by people who meet; the other lists by the hub itself.
@@ -163,13 +165,13 @@ def _of_list(one: TrustList, at: datetime) -> Expiring:
     )
 
 
-def _of_body(body: Body, at: datetime) -> Iterator[Expiring]:
+def _of_body(body: Body, at: datetime, within: timedelta) -> Iterator[Expiring]:
     if body.state_at(at) is BodyState.ENDED:
         return
-    for key in body.keys:
-        if key.status in _OVER:
-            continue
-        follower = _follower(body, key)
+    ending = [key for key in body.keys if key.status not in _OVER and _last_day(key) - at <= within]
+    lines = {role: _Line.of(body, role) for role in {key.role for key in ending}}
+    for key in ending:
+        follower = lines[key.role].follower(key)
         found = _expiring(
             Subject.KEY,
             name=f"{key.role.value} key of {body.id}",
@@ -189,17 +191,33 @@ def _last_day(key: KeyEntry) -> datetime:
     return min(key.signs_until, key.certificate.not_after)
 
 
-def _follower(body: Body, key: KeyEntry) -> KeyEntry | None:
-    """The key that signs longest among those that begin before this one ends and end later."""
-    end = _last_day(key)
-    following = [
-        one
-        for one in body.keys
-        if one.role is key.role
-        and one.status is KeyStatus.GRANTED
-        and one.periods[0].not_before <= end < _last_day(one)
-    ]
-    return max(following, key=_last_day, default=None)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Line:
+    """The granted keys of a body for one role, as they follow each other."""
+
+    begins: tuple[datetime, ...]
+    """When each begins, in order."""
+    longest: tuple[KeyEntry, ...]
+    """Of each and those before it the one that signs longest."""
+
+    @classmethod
+    def of(cls, body: Body, role: KeyRole) -> _Line:
+        keys = sorted(
+            (one for one in body.keys if one.role is role and one.status is KeyStatus.GRANTED),
+            key=lambda one: one.periods[0].not_before,
+        )
+        return cls(
+            begins=tuple(one.periods[0].not_before for one in keys),
+            longest=tuple(accumulate(keys, lambda a, b: max(a, b, key=_last_day))),
+        )
+
+    def follower(self, key: KeyEntry) -> KeyEntry | None:
+        """Return the key that signs longest among those that begin before this one ends."""
+        end = _last_day(key)
+        before = bisect_right(self.begins, end)
+        if not before or _last_day(self.longest[before - 1]) <= end:
+            return None
+        return self.longest[before - 1]
 
 
 def _held(one: HeldKey, at: datetime) -> Expiring:

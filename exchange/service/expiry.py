@@ -44,12 +44,16 @@ _log = structlog.get_logger(__name__)
 
 async def ending_soon(hub: Hub) -> tuple[Expiring, ...]:
     """Return what ends within 60 days, as this process sees it."""
-    trust = hub.trust
+    trust, at = hub.trust, hub.clock()
     held = await held_keys(hub.vault)
     keeper = hub.keeper
     administrators = () if keeper is None else tuple(keeper.state.administrators.values())
-    roots = await asyncio.to_thread(root_certificates, trust)
-    return expiring(trust, hub.clock(), held=held, administrators=administrators, roots=roots)
+
+    def found() -> tuple[Expiring, ...]:
+        roots = root_certificates(trust)
+        return expiring(trust, at, held=held, administrators=administrators, roots=roots)
+
+    return await asyncio.to_thread(found)
 
 
 async def held_keys(vault: Vault) -> tuple[HeldKey, ...]:

@@ -20,11 +20,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
+import structlog
 import zstandard
 
 from exchange.core.model import BodyId
 from exchange.core.trust_index import Trust, TrustList
 from exchange.core.trust_values import ListType
+from exchange.errors import StoreError
 from exchange.service.find import nothing
 from exchange.service.hub import Hub
 from exchange.service.list_files import digest_file, list_file
@@ -32,6 +34,8 @@ from exchange.service.list_files import digest_file, list_file
 _ZSTD_LEVEL: Final = 9
 _GZIP_LEVEL: Final = 6
 _SHORT: Final = {ListType.LIST_OF_LISTS: "lotl", ListType.DELEGATION: "root"}
+
+_log = structlog.get_logger(__name__)
 
 
 class Encoding(StrEnum):
@@ -109,18 +113,20 @@ def find_digest(trust: Trust, name: str) -> TrustList | None:
 async def note_holding(hub: Hub, partner: BodyId, one: TrustList, said: Holding) -> None:
     """Remember what a partner holds of a list, for the freshness board.
 
-    Raises:
-        StoreError: It cannot be kept.
+    A partner gets its list even where that cannot be kept: it will ask again, and say it again.
     """
     if partner == hub.id:
         return
-    await hub.store.note_fetch(
-        partner,
-        names_of(one)[0],
-        one.sequence if said.sequence is None else said.sequence,
-        len(hub.trust.by_fingerprint) if said.keys is None else said.keys,
-        hub.clock(),
-    )
+    try:
+        await hub.store.note_fetch(
+            partner,
+            names_of(one)[0],
+            one.sequence if said.sequence is None else said.sequence,
+            len(hub.trust.by_fingerprint) if said.keys is None else said.keys,
+            hub.clock(),
+        )
+    except StoreError as error:
+        _log.warning("not-noted", partner=partner, code=error.code.value, cause=str(error))
 
 
 def preferred(accepted: Iterable[str]) -> Encoding:

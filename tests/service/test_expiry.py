@@ -18,6 +18,7 @@ from exchange.core.model import KeyRole
 from exchange.errors import SettingsError
 from exchange.service.expiry import ending_soon, held_keys, mail_server, warn
 from exchange.settings import Settings
+from exchange.vault.vault import KeyKind, NewKey, key_name
 from tests.mail_server import MailBox
 from tests.mail_server import mail_server as post_office
 from tests.running import Running, running
@@ -161,17 +162,27 @@ async def test_the_duty_warns_by_itself(world: World, tmp_path: Path) -> None:
     assert len(post.box.messages) == 1
 
 
-async def test_what_ends_counts_the_vault_too(world: World, tmp_path: Path) -> None:
+async def test_a_key_of_the_vault_that_is_on_no_list_is_watched_too(
+    world: World, tmp_path: Path
+) -> None:
+    name = key_name(HUB, KeyRole.RECEIPT, "2027")
+    new = NewKey(
+        kind=KeyKind.EC_P256,
+        organisation="Demo hub",
+        economy="XX",
+        not_before=START,
+        not_after=END,
+    )
     async with running(world, tmp_path, expiry_check_seconds=_NEVER) as house:
-        held = {one.name for one in await held_keys(house.hub.vault)}
-        end = max(one.certificate.not_after for one in await held_keys(house.hub.vault))
-        world.clock.now = end - timedelta(days=6)
-        found = {(one.subject, one.name) for one in await ending_soon(house.hub)}
+        await house.hub.vault.generate(name, new)
+        world.clock.now = END - timedelta(days=6)
+        found = {one.name: one for one in await ending_soon(house.hub)}
 
-    assert f"{HUB}/receipt" in held
-    # The checkpoint key stands on no list of this world.
-    unlisted = {name for name in held if name.endswith("/checkpoint")}
-    assert {(Subject.HELD, f"key {name} in the vault") for name in unlisted} <= found
+        assert {key_name(HUB, KeyRole.RECEIPT), name} <= {
+            one.name for one in await held_keys(house.hub.vault)
+        }
+    assert found[f"key {name} in the vault"].subject is Subject.HELD
+    assert found[f"key {name} in the vault"].threshold == 7
 
 
 def test_without_a_mail_server_no_mail_is_sent() -> None:
@@ -189,6 +200,7 @@ def test_without_a_mail_server_no_mail_is_sent() -> None:
         ('smtp_from = "nobody"', "smtp_from"),
         ("metrics_port = -2", "metrics_port"),
         ('trust_url = "http://hub.example"', "trust_url"),
+        ('trust_url = "https://hub.example"\nfounding_dir = "made"', "trust_url"),
         ("list_interval_seconds = 0", "list_interval_seconds"),
     ],
 )
