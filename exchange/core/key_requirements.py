@@ -132,6 +132,10 @@ def _kind(
                 f"expected an RSA key of {demanded.min_rsa_bits} bits or more, "
                 f"found {key.key_size}",
             )
+    elif not demanded.curves:
+        yield key_finding(
+            KeyCode.KIND, f"expected another kind of key for {role.value}, found an elliptic one"
+        )
     elif key.curve.name not in demanded.curves:
         yield key_finding(
             KeyCode.WEAK,

@@ -43,7 +43,8 @@ REQUIREMENTS: Final[Mapping[KeyRole, KeyRequirements]] = MappingProxyType(
         KeyRole.RECOGNITION: _SIGNS,
         KeyRole.RECEIPT: _SIGNS,
         KeyRole.LIST: _SIGNS,
-        KeyRole.CHECKPOINT: KeyRequirements(ed25519=True),
+        # A checkpoint is a C2SP signed note, for which there is one algorithm.
+        KeyRole.CHECKPOINT: KeyRequirements(curves=frozenset(), min_rsa_bits=None, ed25519=True),
         # Four years: what opens connections stands on machines that are replaced as often.
         KeyRole.TRANSPORT: KeyRequirements(longest_validity=4 * _YEAR, for_connections=True),
     }

@@ -151,6 +151,8 @@ BAD: Mapping[str, tuple[Callable[[], bytes], KeyRole, set[KeyCode]]] = {
         KeyRole.ATTESTATION,
         {KeyCode.KIND},
     ),
+    "P-256 for checkpoints": (certificate, KeyRole.CHECKPOINT, {KeyCode.KIND}),
+    "RSA for checkpoints": (lambda: certificate("rsa3072"), KeyRole.CHECKPOINT, {KeyCode.KIND}),
     "an authority as signer": (
         lambda: certificate(authority=True),
         KeyRole.STATUS,
