@@ -75,6 +75,11 @@ class ActionCode(Code):
         "a key in its state cannot move to the one that is proposed",
         "see the table of states in the README",
     )
+    START_AHEAD = (
+        "action.start-ahead",
+        "a state of what is listed is to begin later than the change takes effect",
+        "propose the change for that day, so that an emergency before it is not undone",
+    )
     KEY_NEW_STATE = (
         "action.key-new-state",
         "a key that arrives is not proposed as granted",

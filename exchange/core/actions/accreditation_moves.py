@@ -2,13 +2,12 @@
 
 - An accreditation is known by number, authority and standard; it never disappears.
 - One that is new brings its own history, which its authority made before it came here; one that
-  is known gets a new state on the stated day or on that of the change, whichever is later.
+  is known gets a new state on the day of the change.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 
 from exchange.codes.actions import ActionCode
 from exchange.core.actions.life import ACCREDITATION
@@ -27,7 +26,7 @@ def settle_accreditations(
     found = []
     for one in proposed.accreditations:
         former = before.pop(_named(one), None)
-        subject = f"{one.number} for {one.standard} by {one.authority}"
+        subject = _subject(one)
         if former is None:
             settled.moves.append(
                 Move(
@@ -50,8 +49,7 @@ def settle_accreditations(
                     authority=one.authority,
                 )
             )
-        day = day_in(proposed.time_zone, effective.start)
-        history = _accreditation_state(former, one, proposed, day, subject, settled)
+        history = _state(former, one, proposed, effective, settled)
         found.append(replace(one, history=history))
     for number, authority, standard in before:
         settled.findings.append(
@@ -64,12 +62,13 @@ def settle_accreditations(
     return tuple(found)
 
 
-def _accreditation_state(
-    former: Accreditation, one: Accreditation, body: Body, day: date, subject: str, settled: Settled
+def _state(
+    former: Accreditation, one: Accreditation, body: Body, effective: Effective, settled: Settled
 ) -> tuple[AccreditationPeriod, ...]:
     before, after = former.history[0].state, one.history[0].state
     if before is after:
         return former.history
+    subject = _subject(one)
     if after not in ACCREDITATION[before].values():
         settled.findings.append(
             fault(
@@ -78,7 +77,11 @@ def _accreditation_state(
                 f"{subject}: expected a state that may follow {before.value}, found {after.value}",
             )
         )
-    since = max(one.history[0].since, day)
+    since = day_in(body.time_zone, effective.start)
+    if one.history[0].since > max(since, day_in(body.time_zone, effective.due)):
+        settled.findings.append(
+            fault(ActionCode.START_AHEAD, body, f"{subject}: found {one.history[0].since}")
+        )
     settled.moves.append(
         Move(
             What.ACCREDITATION_STATE,
@@ -92,6 +95,10 @@ def _accreditation_state(
     if kept and kept[0].state is after:
         return kept
     return (AccreditationPeriod(state=after, since=since), *kept)
+
+
+def _subject(one: Accreditation) -> str:
+    return f"{one.number} for {one.standard} by {one.authority}"
 
 
 def _named(one: Accreditation) -> tuple[str, BodyId, str]:

@@ -187,7 +187,9 @@ def _ward(state: TrustState, plan: Plan, settled: Settled, field: _Field) -> Ite
             yield from _successor(state, plan, body, old, field)
     before = () if old is None else old.accreditations
     for one in body.accreditations:
-        if one.authority == field.id and one not in before:
+        # To narrow, suspend or withdraw takes no competence of its own.
+        is_given = one.history[0].state is AccreditationState.ACTIVE and one not in before
+        if one.authority == field.id and is_given:
             for outside in field.beyond(one):
                 yield _outside(body, f"accreditation {one.number}: {outside}", field.id)
     yield from _scopes(body, old, field.id)

@@ -38,6 +38,7 @@ from exchange.core.actions.state import SUSPENSIONS_A_DAY, KeyEvent, Proposal, S
 from exchange.core.actions.values import (
     Activate,
     Administrator,
+    AdministratorRole,
     Approve,
     Propose,
     Reject,
@@ -271,11 +272,15 @@ def _answered(draft: Draft, digest: ContentDigest, move: ProposalMove) -> Propos
 
 def _second_person(draft: Draft, proposal: Proposal, person: Administrator) -> Iterator[Finding]:
     first = draft.administrators.get(proposal.proposer)
-    if first is None or first.body != proposal.body:
+    if (
+        first is None
+        or first.body != proposal.body
+        or first.role is not AdministratorRole.TRUST_OFFICER
+    ):
         yield _finding(
             ActionCode.PROPOSER_GONE,
             "/Action/Word/Approve/Proposal",
-            f"expected {proposal.proposer} to be enrolled still, found nobody",
+            f"expected {proposal.proposer} to be a trust officer still, found otherwise",
         )
     known = first or draft.former.get(proposal.proposer)
     if known is not None and same_human(known, person):

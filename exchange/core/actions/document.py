@@ -12,6 +12,7 @@ Source: `schemas/action/action-1.xsd`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from types import MappingProxyType
@@ -101,9 +102,12 @@ def action_of(content: bytes) -> tuple[Action, bytes]:
         return _action(root)
     except RuleError:
         raise
-    except (ExchangeError, ValueError) as exc:
-        message = exc.findings[0].message if isinstance(exc, ExchangeError) else str(exc)
-        raise _refused(ActionCode.UNREADABLE, "/Action/Word", message) from exc
+    except ExchangeError as exc:
+        raise RuleError(
+            *(replace(one, path=f"/Action/Word//{one.path}") for one in exc.findings)
+        ) from exc
+    except ValueError as exc:
+        raise _refused(ActionCode.UNREADABLE, "/Action/Word", str(exc)) from exc
 
 
 def _action(root: etree._Element) -> tuple[Action, bytes]:

@@ -13,6 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from exchange.core.actions.authority import entitlement_findings
 from exchange.core.actions.draft import Draft
 from exchange.core.actions.life import KeyState, ProposalState
 from exchange.core.actions.moves import Effective, Settled, What
@@ -57,12 +58,17 @@ def enact(draft: Draft, proposal: Proposal, start: datetime) -> None:
     """Let an approved proposal take effect at an instant, or outdate it."""
     effective = Effective(start=start, due=proposal.activation.at, is_now=True)
     plan = make_plan(draft.state, proposal.changes, effective, start)
-    if plan.findings:
+    findings = (
+        *plan.findings,
+        # Whoever decided it may have been stopped since.
+        *entitlement_findings(draft.state, plan, proposal.body, start),
+    )
+    if findings:
         draft.keep(
             replace(
                 proposal,
                 state=ProposalState.OUTDATED,
-                objection="; ".join(one.message for one in plan.findings[:3]),
+                objection="; ".join(one.message for one in findings[:3]),
             )
         )
         return

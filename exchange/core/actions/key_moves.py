@@ -121,7 +121,16 @@ def _status(
 ) -> tuple[KeyPeriod, ...]:
     if former.status is one.status:
         return former.periods
-    begin = effective.begin(one.periods[0].not_before)
+    stated = one.periods[0].not_before
+    if effective.is_ahead(stated):
+        settled.findings.append(
+            fault(
+                ActionCode.START_AHEAD,
+                body,
+                f"the {one.role.value} key {one.fingerprint.hex()[:16]}…: found {in_zulu(stated)}",
+            )
+        )
+    begin = effective.start
     before = key_state(former, begin)
     moves = _TO_STATUS[one.status].get(before)
     if moves is None:

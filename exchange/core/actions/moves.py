@@ -85,6 +85,10 @@ class Effective(NamedTuple):
         """Return when a status begins that states a start."""
         return self.start if stated <= self.due else max(stated, self.start)
 
+    def is_ahead(self, stated: datetime) -> bool:
+        """Tell whether a start is stated that lies behind the day of the change."""
+        return stated > max(self.start, self.due)
+
     def when(self, at: datetime) -> str:
         """Write an instant that a person is shown: stable while nothing changes."""
         return "at once" if self.is_now and at <= self.start else in_zulu(at)

@@ -2,8 +2,9 @@
 
 - A proposal says how an entry shall stand; what changed is derived here, and every move is held
   against the tables of `exchange.core.actions.life`.
-- The history of an entry is written here and never taken from a proposal: a new status begins
-  at its stated start or when the change takes effect, whichever is later, and never in the past.
+- The history of an entry is written here and never taken from a proposal: another status of what
+  is listed begins when the change takes effect, never in the past and never later, so that an
+  emergency in between cannot undo it.
   A body that is new brings since when it is active elsewhere.
 - Nothing disappears from an entry; keys and accreditations end, and their history stays.
 - All faults are found at once.
@@ -139,7 +140,11 @@ def _state(
                 f"expected a state that may follow {before.value}, found {after.value}",
             )
         )
-    begin = effective.begin(proposed.history[0].since)
+    if effective.is_ahead(proposed.history[0].since):
+        settled.findings.append(
+            fault(ActionCode.START_AHEAD, proposed, f"found {in_zulu(proposed.history[0].since)}")
+        )
+    begin = effective.start
     settled.moves.append(
         Move(What.BODY_STATE, before.value, f"{after.value} {effective.when(begin)}")
     )

@@ -87,7 +87,7 @@ class Proposal:
 
     def evidence_for(self, arrival: Arrival) -> Evidence | None:
         """Return the evidence for a key, whether it came with proposal or approval."""
-        return arrival.evidence or (self.evidence or {}).get(arrival.fingerprint)
+        return (self.evidence or {}).get(arrival.fingerprint) or arrival.evidence
 
     def touches(self, body: BodyId) -> bool:
         """Tell whether it says how the entry of a body shall stand."""

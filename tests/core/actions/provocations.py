@@ -9,6 +9,7 @@ from hashlib import sha256
 
 from exchange.codes import Code
 from exchange.codes.actions import ActionCode
+from exchange.codes.gates import SignatureCode
 from exchange.codes.keys import KeyCode
 from exchange.codes.trust import TrustCode
 from exchange.core.actions.founding import begin
@@ -19,6 +20,7 @@ from exchange.core.actions.values import (
     Approve,
     BodyChange,
     Propose,
+    Reject,
     SealedAction,
     SubjectKind,
     Suspend,
@@ -254,8 +256,8 @@ def a_word_is_written_in_another_way(hub: FoundedHub) -> SealedAction:
     return open_sealed(seal(other, hub.seal, "", hub.clock.now))
 
 
-@meets(ActionCode.UNREADABLE)
-def an_entry_holds_a_key_certificate_that_is_none(hub: FoundedHub) -> SealedAction:
+@meets(SignatureCode.CERTIFICATE_SERIAL)
+def somebody_is_enrolled_with_a_key_certificate_that_is_none(hub: FoundedHub) -> SealedAction:
     officer = replace(
         make_person("vera").administrator,
         certificate=replace(hub.seal.certificate, der=b"\x30" * 200),
@@ -269,6 +271,14 @@ def an_entry_holds_a_key_certificate_that_is_none(hub: FoundedHub) -> SealedActi
         ),
     )
     return open_sealed(hub.sealed(word))
+
+
+@meets(ActionCode.UNREADABLE)
+def a_digest_is_not_all_base64(hub: FoundedHub) -> SealedAction:
+    data = write_action(hub.signed(hub.li, Reject(proposal=NOTHING, reason="no")))
+    other = data.replace(b"</Proposal>", b"*</Proposal>")
+    assert other != data
+    return open_sealed(seal(other, hub.seal, "", hub.clock.now))
 
 
 @meets(ActionCode.UNREADABLE)
@@ -410,6 +420,35 @@ def a_retired_key_gets_a_longer_life(hub: FoundedHub) -> None:
     hub.clock.forward(timedelta(hours=1))
     until = FOUNDED_AT + timedelta(days=100)
     hub.propose(hub.li, hub.key_change(CB, signs_until=until, accepted_until=until))
+
+
+@meets(ActionCode.START_AHEAD)
+def a_key_is_to_be_revoked_later_than_its_change_takes_effect(hub: FoundedHub) -> None:
+    later = hub.clock.now + timedelta(days=1)
+    hub.propose(hub.li, hub.status_change(CB, KeyStatus.REVOKED, start=later))
+
+
+@meets(ActionCode.START_AHEAD)
+def a_body_is_to_end_later_than_its_change_takes_effect(hub: FoundedHub) -> None:
+    ended = BodyPeriod(state=BodyState.ENDED, since=hub.clock.now + timedelta(days=1))
+    hub.propose(hub.li, hub.entry(CB, history=(ended,)))
+
+
+@meets(ActionCode.START_AHEAD)
+def an_accreditation_is_to_be_withdrawn_later_than_its_change(hub: FoundedHub) -> None:
+    (one,) = hub.state.bodies[CB].accreditations
+    day = (hub.clock.now + timedelta(days=2)).date()
+    period = AccreditationPeriod(state=AccreditationState.WITHDRAWN, since=day)
+    hub.propose(hub.li, hub.entry(CB, accreditations=(replace(one, history=(period,)),)))
+
+
+@meets(ActionCode.PROPOSER_GONE)
+def a_proposal_is_approved_whose_proposer_only_looks_on_by_now(hub: FoundedHub) -> None:
+    enrolled(hub, make_person("new-one"))
+    proposal = hub.propose(hub.omar, make_list("SG"))
+    auditor = replace(hub.omar.administrator, role=AdministratorRole.AUDITOR)
+    hub.change(AdministratorChange(administrator=auditor))
+    hub.approve(hub.anna, proposal)
 
 
 @meets(ActionCode.KEY_NEW_STATE)

@@ -156,14 +156,17 @@ def test_suspended_key_ends_by_the_clock_and_is_never_restored() -> None:
     assert caught.value.code is ActionCode.KEY_MOVE
 
 
-def test_revocation_can_be_stated_ahead_and_the_key_signs_until_then() -> None:
+def test_revocation_of_a_day_lets_the_key_sign_until_then() -> None:
     hub = admitted()
     friday = hub.clock.now + 5 * DAY
+    change = hub.status_change(CB, KeyStatus.REVOKED, start=friday)
 
-    hub.change(hub.status_change(CB, KeyStatus.REVOKED, start=friday), shrinking=True)
+    hub.change(change, at=friday, shrinking=True)
 
-    assert key_state(hub.key_of(CB), hub.clock.now) is KeyState.ACTIVE
+    assert key_state(hub.key_of(CB), friday - timedelta(seconds=1)) is KeyState.ACTIVE
+    hub.clock.now = friday
     assert key_state(hub.key_of(CB), friday) is KeyState.REVOKED
+    assert hub.key_of(CB).periods[0].not_before == friday
 
 
 def test_every_move_of_a_key_is_made_by_somebody() -> None:

@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from exchange.codes.actions import ActionCode
+from exchange.core.actions.fold import advance
+from exchange.core.actions.life import ProposalState
 from exchange.core.actions.values import (
     Activation,
     AdministratorChange,
@@ -89,6 +91,48 @@ def test_authority_without_a_field_admits_nobody() -> None:
     mei, _ = officers_of_authority(hub)
 
     assert refused(hub, mei, certifier()) == {ActionCode.OUTSIDE_ACCREDITATION}
+
+
+def test_authority_takes_away_also_what_lies_outside_its_field_by_now() -> None:
+    hub = admitted()
+    mei, jun = officers_of_authority(hub)
+    (designation,) = hub.state.bodies[CNAS].accreditations
+    hub.change(hub.entry(CNAS, accreditations=(replace(designation, schemes=frozenset({CCC})),)))
+    (one,) = hub.state.bodies[CB].accreditations
+    withdrawn = replace(one.history[0], state=AccreditationState.WITHDRAWN)
+
+    hub.approve(
+        jun,
+        hub.propose(mei, hub.entry(CB, accreditations=(replace(one, history=(withdrawn,)),))),
+    )
+
+    (one,) = hub.state.bodies[CB].accreditations
+    assert one.history[0].state is AccreditationState.WITHDRAWN
+
+
+def test_what_an_authority_decided_does_not_happen_once_it_is_suspended() -> None:
+    hub = admitted()
+    mei, jun = officers_of_authority(hub)
+    day = hub.clock.now + timedelta(days=2)
+    proposal = hub.propose(mei, certifier(), at=day)
+    hub.approve(jun, proposal)
+
+    hub.suspend(hub.li, CNAS)
+
+    after = advance(hub.state, day)
+    assert NEW not in after.bodies
+    assert after.proposals[proposal.digest].state is ProposalState.OUTDATED
+
+
+def test_evidence_of_the_approval_counts_before_that_of_the_proposal() -> None:
+    hub = admitted()
+    key = bring(CB, seed="2")
+    better = replace(make_evidence(), title="A better letter")
+    proposal = hub.propose(hub.li, hub.arrival_change(CB, key))
+
+    hub.approve(hub.anna, proposal, evidence=((key.entry.fingerprint, better),))
+
+    assert hub.state.keys[key.entry.fingerprint].evidence == better
 
 
 def test_suspended_authority_decides_nothing() -> None:
