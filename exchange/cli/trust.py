@@ -25,14 +25,14 @@ from exchange.cli import (
     trust_show,
 )
 from exchange.cli.arguments import ExistingFile, epilog, group
-from exchange.cli.vaults import VaultFolder, pass_phrase
+from exchange.cli.vaults import VaultFolder, vault_place
 from exchange.core.limits import Limits
 from exchange.service.build_lists import build_lists
 from exchange.service.list_files import read_folder, write_lists
 from exchange.service.materials import load_catalogue, load_code_lists
 from exchange.service.publish import BuiltLists, Release
 from exchange.service.trust_description import read_description
-from exchange.vault.files import FileVault
+from exchange.vault.opening import opened
 
 app = group("Trust: who may sign what, decided by two persons, published on signed lists.")
 for part in (
@@ -78,15 +78,17 @@ def build_command(
 
 
 async def _build(text: str, certificates: dict[str, bytes], folder: Path, out: Path) -> BuiltLists:
-    vault = await FileVault.open(folder, pass_phrase())
-    built = await build_lists(
-        read_description(text),
-        vault,
-        at=datetime.now(UTC),
-        release=Release(catalogue=load_catalogue(), code_lists=load_code_lists(), limits=Limits()),
-        certificates=certificates,
-        before=await read_folder(out),
-    )
+    async with opened(vault_place(folder)) as vault:
+        built = await build_lists(
+            read_description(text),
+            vault,
+            at=datetime.now(UTC),
+            release=Release(
+                catalogue=load_catalogue(), code_lists=load_code_lists(), limits=Limits()
+            ),
+            certificates=certificates,
+            before=await read_folder(out),
+        )
     await write_lists(built.files, out)
     return built
 
