@@ -57,6 +57,8 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
         ("trust_pins = [1]", {}, SettingsCode.VALUE, "trust_pins"),
         ('trusted_proxies = ["10.0.0.0/33"]', {}, SettingsCode.VALUE, "trusted_proxies"),
         ("proxy_port = 0", {}, SettingsCode.VALUE, "trusted_proxies"),
+        ('vault_module = "/usr/lib/p11.so"', {}, SettingsCode.VALUE, "vault_token"),
+        ("vault_seconds = 0", {}, SettingsCode.VALUE, "vault_seconds"),
         ("partner_port = 65536", {}, SettingsCode.VALUE, "partner_port"),
         ("body_seconds = 0", {}, SettingsCode.VALUE, "body_seconds"),
         ('log_level = "loud"', {}, SettingsCode.VALUE, "log_level"),
@@ -105,6 +107,7 @@ def test_the_table_has_a_row_with_a_meaning_for_every_setting() -> None:
     )
 
 
-def test_the_pass_phrase_is_never_shown() -> None:
-    settings = Settings(vault_passphrase="open sesame")  # noqa: S106 - thrown away
+def test_the_secrets_of_the_vault_are_never_shown() -> None:
+    settings = Settings(vault_passphrase="open sesame", vault_pin="1234567")  # noqa: S106 - thrown away
     assert "sesame" not in repr(settings)
+    assert "1234567" not in repr(settings)

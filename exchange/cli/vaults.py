@@ -97,16 +97,17 @@ def vault_place(folder: Path, module: str | None = None, label: str | None = Non
     token = None
     if module:
         token = TokenPlace(module=module, token=label, pin=_asked(PIN_VARIABLE, "PIN of the token"))
-    return VaultPlace(folder=folder, pass_phrase=pass_phrase(), token=token)
+    secret = pass_phrase(new=not folder.exists())
+    return VaultPlace(folder=folder, pass_phrase=secret, token=token)
 
 
-def pass_phrase() -> str:
-    """Return the pass phrase of the vault.
+def pass_phrase(*, new: bool = False) -> str:
+    """Return the pass phrase of the vault; of a new one it is asked for twice.
 
     Raises:
         SettingsError: It is not in the environment and nobody is there to be asked.
     """
-    return _asked(VARIABLE, "pass phrase of the vault")
+    return _asked(VARIABLE, "pass phrase of the vault", twice=new)
 
 
 def person_pass_phrase(*, new: bool = False) -> str:

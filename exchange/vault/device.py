@@ -79,6 +79,7 @@ class DeviceThread:
         """Start nothing yet: the thread begins with the first call."""
         self._jobs: SimpleQueue[tuple[Callable[[], object], Future[object]]] = SimpleQueue()
         self._thread: threading.Thread | None = None
+        self._starting = threading.Lock()
 
     async def run(self, call: Callable[[], _Answer], seconds: float) -> _Answer:
         """Return what a call answers.
@@ -86,10 +87,12 @@ class DeviceThread:
         Raises:
             VaultError: The call raised it, or its answer did not come in time.
         """
-        if self._thread is None:
-            # A daemon: a module that hangs must not keep the process from ending.
-            self._thread = threading.Thread(target=self._work, name="pkcs11", daemon=True)
-            self._thread.start()
+        with self._starting:
+            # Event loops in several threads may come at once, and one thread is the point.
+            if self._thread is None:
+                # A daemon: a module that hangs must not keep the process from ending.
+                self._thread = threading.Thread(target=self._work, name="pkcs11", daemon=True)
+                self._thread.start()
         answer: Future[_Answer] = Future()
         self._jobs.put((call, answer))  # type: ignore[arg-type]  # the pair belongs together
         try:

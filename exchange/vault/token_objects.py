@@ -64,8 +64,6 @@ class TokenKey:
     public: PublicKey
     certificates: tuple[bytes, ...]
     """Leaf first, DER."""
-    made_here: bool
-    """Whether the token made it; a key that was brought may have copies elsewhere."""
 
 
 def read_keys(session: pkcs11.Session) -> Mapping[KeyName, TokenKey]:
@@ -78,7 +76,7 @@ def read_keys(session: pkcs11.Session) -> Mapping[KeyName, TokenKey]:
     with translated("reading the token"):
         found: dict[KeyName, TokenKey] = {}
         for private in list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY})):
-            name = private[Attribute.LABEL]
+            name = _label(private)
             if not is_key_name(name):
                 continue
             key = KeyName(name)
@@ -183,6 +181,14 @@ def discard(one: Any) -> None:
         return
 
 
+def _label(one: Any) -> str:
+    """Return the label of an object; an object of others may have none that is text."""
+    try:
+        return str(one[Attribute.LABEL])
+    except (UnicodeDecodeError, pkcs11.AttributeTypeInvalid):
+        return ""
+
+
 def _require_times(session: pkcs11.Session, key: KeyName, times: int) -> None:
     wanted = {Attribute.CLASS: ObjectClass.PRIVATE_KEY, Attribute.LABEL: str(key)}
     if len(list(session.get_objects(wanted))) != times:
@@ -212,12 +218,7 @@ def _read(session: pkcs11.Session, key: KeyName, private: Any) -> TokenKey:
     ):
         raise token_fault(VaultCode.DAMAGED, f"{key}: expected an EC, RSA or Ed25519 key")
     _prove(key, private, public)
-    return TokenKey(
-        private=private,
-        public=public,
-        certificates=chain,
-        made_here=bool(private[Attribute.LOCAL]),
-    )
+    return TokenKey(private=private, public=public, certificates=chain)
 
 
 def _prove(key: KeyName, private: Any, public: PublicKey) -> None:

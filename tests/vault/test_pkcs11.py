@@ -396,17 +396,21 @@ async def test_call_that_was_given_up_before_its_turn_never_runs() -> None:
 
 
 async def test_every_call_of_every_loop_runs_in_one_thread() -> None:
-    names: set[str] = set()
+    device = DeviceThread()
+    begun = threading.Barrier(8)
+    idents: set[int] = set()
 
     def ask() -> None:
-        names.add(asyncio.run(DEVICE.run(lambda: threading.current_thread().name, 30)))
+        begun.wait(30)
+        idents.add(asyncio.run(device.run(threading.get_ident, 30)))
 
-    threads = [threading.Thread(target=ask) for _ in range(4)]
+    threads = [threading.Thread(target=ask) for _ in range(8)]
     for one in threads:
         one.start()
     for one in threads:
         await asyncio.to_thread(one.join, 30)
-    assert names == {"pkcs11"}
+    assert len(idents) == 1
+    assert threading.get_ident() not in idents
 
 
 async def test_keys_stay_in_the_token_over_processes(token: TokenPlace) -> None:
