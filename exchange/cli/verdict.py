@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from exchange.cli.foreign_text import shown
+from exchange.core.existence import Existence
 from exchange.core.periods import in_zulu
 from exchange.core.rules.judge import Accepted
 from exchange.errors import (
@@ -80,6 +81,8 @@ class Verdict:
     snapshot_id: str
     accepted: Accepted | None
     error: ExchangeError | None
+    existence: Existence | None = None
+    """What proves that the document existed at `at`; `None` where nothing was asked to."""
 
     @classmethod
     def of(
@@ -150,9 +153,17 @@ def as_json(verdict: Verdict) -> str:
         ],
         "findings": finding_values(verdict.findings),
     }
+    if verdict.existence is not None:
+        values["proof_of_existence"] = dict(_proof(verdict.existence))
     if verdict.accepted is not None:
         values |= dict(_facts(verdict.accepted))
     return json.dumps(values, ensure_ascii=False, indent=2)
+
+
+def _proof(existence: Existence) -> Iterator[tuple[str, str]]:
+    yield "kind", existence.kind.value
+    yield "at", in_zulu(existence.at)
+    yield "by", existence.by
 
 
 def _facts(accepted: Accepted) -> Iterator[tuple[str, str]]:
@@ -183,6 +194,10 @@ def show(verdict: Verdict, console: Console) -> None:
         )
         if passage in {Passage.FAILED, Passage.UNDECIDED}:
             show_findings(verdict.findings, console)
+    if verdict.existence is not None:
+        proof = dict(_proof(verdict.existence))
+        told = shown(f"{proof['kind']} of {proof['at']} by {proof['by']}")
+        console.print(Text.assemble("  existed by      ", told), soft_wrap=True)
     if verdict.accepted is not None:
         show_findings(verdict.accepted.findings, console)
         for name, value in _facts(verdict.accepted):
