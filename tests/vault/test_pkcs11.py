@@ -17,6 +17,7 @@ from typing import Any
 import pkcs11
 import pytest
 from pkcs11 import Attribute, KeyType, ObjectClass
+from pkcs11.attributes import AttributeMapper
 from pkcs11.util.ec import encode_named_curve_parameters
 
 from exchange.codes.service import VaultCode
@@ -264,7 +265,7 @@ async def test_closed_vault_signs_nothing(token: TokenPlace) -> None:
         await vault.sign(NAME, b"octets", ECDSA)
 
 
-def private_key(session: Any, label: str, **attributes: Any) -> Any:
+def private_key(session: Any, label: str | bytes, **attributes: Any) -> Any:
     """Make a key in a token as another program might."""
     template = {Attribute.TOKEN: True, Attribute.PRIVATE: True, Attribute.LABEL: label}
     for name, value in attributes.items():
@@ -353,6 +354,30 @@ async def test_objects_of_others_and_unfinished_keys_do_not_stand_in_the_way(
         await in_session(token, lambda session: private_key(session, "somebody's vpn") and None)
         await vault.generate(NAME, new_key())
         await vault.check()
+
+        assert vault.names() == (NAME,)
+
+
+async def test_label_of_others_that_is_no_text_is_passed_over(token: TokenPlace) -> None:
+    mapper = AttributeMapper()
+    # A packer that fails ends the process (python-pkcs11 0.10.1), so this one takes both.
+    mapper.register_handler(
+        Attribute.LABEL, lambda label: label if isinstance(label, bytes) else label.encode(), bytes
+    )
+
+    def leave() -> None:
+        module = pkcs11.lib(token.module)
+        module.reinitialize()
+        session = module.get_token(token_label=token.token).open(
+            rw=True, user_pin=token.pin, attribute_mapper=mapper
+        )
+        private_key(session, b"\xff\xfe")
+        session.close()
+
+    await DEVICE.run(leave, 30)
+
+    async with open_token(token) as vault:
+        await vault.generate(NAME, new_key())
 
         assert vault.names() == (NAME,)
 
