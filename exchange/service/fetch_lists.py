@@ -37,6 +37,8 @@ from exchange.service.identify import transport_keys
 from exchange.service.list_files import list_file
 from exchange.service.list_folder import replace_lists
 
+_ATTEMPTS: Final = 3
+"""How often the index is read anew in one turn when a list is not the one that it names."""
 _CHANGED: Final = "changed"
 _UNCHANGED: Final = "unchanged"
 
@@ -73,8 +75,7 @@ async def fetch_lists(hub: Hub) -> bool:
         StoreError: The folder of the lists cannot be written.
     """
     async with ListClient.open(hub.settings.trust_url, _context(hub)) as client:
-        offers = await client.offers()
-        files = await _fetched(client, offers, hub.trust)
+        offers, files = await _offered(client, hub.trust)
         if files == _held(hub.trust):
             return False
         async with hub.renewing:
@@ -98,6 +99,21 @@ async def fetch_lists(hub: Hub) -> bool:
         except PeerError as error:
             _log.warning("not-told", action="fetch", code=error.code.value, cause=str(error))
     return True
+
+
+async def _offered(
+    client: ListClient, trust: Trust
+) -> tuple[tuple[Offer, ...], Mapping[str, bytes]]:
+    """Return the index and every list of it; lists may be published between the two."""
+    for _ in range(_ATTEMPTS - 1):
+        offers = await client.offers()
+        try:
+            return offers, await _fetched(client, offers, trust)
+        except PeerError as error:
+            if error.code is not ListFetchCode.DIGEST:
+                raise
+    offers = await client.offers()
+    return offers, await _fetched(client, offers, trust)
 
 
 async def _fetched(

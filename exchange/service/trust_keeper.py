@@ -122,14 +122,15 @@ class TrustKeeper:
             StoreError: The history has another end than this process remembers, or a list in
                 force is not what was published.
         """
+        # What comes in while everything is read again is later than both, and no damage.
+        mine, published = self.state, self.published
         again = await TrustKeeper.open(self.store, root=self.root, release=self.release)
-        mine = self.state
         if again is None or again.state.count < mine.count:
             found = 0 if again is None else again.state.count
             raise _damaged(f"expected {mine.count} actions at least, found {found}")
         if again.state.count == mine.count and again.state.last != mine.last:
             raise _damaged(f"expected action {mine.last.hex()[:16]}… to be the last, found another")
-        for one in self.published:
+        for one in published:
             kept = await self.store.published_list(one.type, one.territory, one.sequence)
             if kept is None or kept.data != one.data:
                 raise _damaged(f"expected list {one.territory} {one.sequence} as published")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from exchange.service.freshness import freshness
 from exchange.service.list_serving import names_of
 from exchange.service.metrics import page
 from exchange.service.publication import publish
-from tests.administered import CB, CNAS, key_of, make_administered, state_of
+from tests.administered import CB, CNAS, changed_body, key_of, make_administered, state_of
 from tests.running import running
 from tests.world import START
 
@@ -103,3 +104,20 @@ async def test_a_change_waits_until_the_partner_has_fetched_it(tmp_path: Path) -
             assert partner.hub.trust.by_fingerprint[new].key.signs_from == world.clock.now
             rows = [row for row in await freshness(hub) if row.partner == CNAS]
             assert worst(rows) is Colour.GREEN
+
+
+async def test_what_is_decided_while_everything_is_verified_again_is_no_damage(
+    tmp_path: Path,
+) -> None:
+    administered = make_administered()
+    async with administered.open(tmp_path) as hub:
+        await administered.admit(hub, CNAS)
+        keeper = hub.keeper
+        assert keeper is not None
+        for _ in range(5):
+            verifying = asyncio.create_task(keeper.verify())
+            proposal = await administered.propose(
+                hub, administered.li, changed_body(hub, CNAS, cab_code="07")
+            )
+            await administered.reject(hub, administered.anna, proposal)
+            await verifying
