@@ -66,10 +66,19 @@ def build_command(
     out: Annotated[
         Path, typer.Option(metavar="FOLDER", file_okay=False, help="Where the lists are kept.")
     ],
+    confirm_shrinking: Annotated[
+        bool,
+        typer.Option(
+            "--confirm-shrinking", help="A second yes: a list becomes empty or much shorter."
+        ),
+    ] = False,
 ) -> None:
     """Build the lists and print what readers pin."""
     certificates = {path.name: _der(path) for path in sorted(description.parent.glob("*.pem"))}
-    built = asyncio.run(_build(description.read_text(encoding="utf-8"), certificates, vault, out))
+    text = description.read_text(encoding="utf-8")
+    built = asyncio.run(
+        _build(text, certificates, vault, out, confirms_shrinking=confirm_shrinking)
+    )
     console = Console(highlight=False)
     for name in sorted(built.files):
         state = "written" if name in built.changed else "unchanged"
@@ -77,7 +86,14 @@ def build_command(
     console.print(f"root {built.root.hex()}", soft_wrap=True)
 
 
-async def _build(text: str, certificates: dict[str, bytes], folder: Path, out: Path) -> BuiltLists:
+async def _build(
+    text: str,
+    certificates: dict[str, bytes],
+    folder: Path,
+    out: Path,
+    *,
+    confirms_shrinking: bool,
+) -> BuiltLists:
     async with opened(vault_place(folder)) as vault:
         built = await build_lists(
             read_description(text),
@@ -88,6 +104,7 @@ async def _build(text: str, certificates: dict[str, bytes], folder: Path, out: P
             ),
             certificates=certificates,
             before=await read_folder(out),
+            confirms_shrinking=confirms_shrinking,
         )
     await write_lists(built.files, out)
     return built

@@ -123,6 +123,11 @@ class TrustCode(Code):
         "the list names nobody, which means that nobody is trusted",
         "the operator of the list publishes it with its entries",
     )
+    LIST_SHRINKS = (
+        "trust.list-shrinks",
+        "a list would lose all or a fifth of its granted keys or active bodies",
+        "look at what is missing from it; if that is meant, confirm it a second time",
+    )
     LIST_NOT_NAMED = (
         "trust.list-not-named",
         "no list of lists in force names this list",

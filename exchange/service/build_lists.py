@@ -12,20 +12,25 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
+from typing import Final
 
 from exchange.codes.service import SettingsCode
+from exchange.codes.trust import TrustCode
 from exchange.core.certificate import read_certificate
+from exchange.core.list_size import shrinks, size_of
 from exchange.core.trust_index import TrustList
 from exchange.core.trust_values import Body, ListType
 from exchange.core.trustlist import read_again
 from exchange.errors import ExchangeError, Finding, RejectedError, SettingsError, UndecidedError
 from exchange.service.described import DescribedBody, DescribedKey, Description, assembled
-from exchange.service.list_files import ROOT_FILE
+from exchange.service.list_files import LIST_OF_LISTS, ROOT_FILE, list_file
 from exchange.service.publish import BuiltLists, Cover, Edition, Press, Release, publish_lists
 from exchange.vault.vault import Vault
+
+_ABOVE: Final = {ROOT_FILE: 0, LIST_OF_LISTS: 1}
 
 
 async def build_lists(
@@ -36,6 +41,7 @@ async def build_lists(
     release: Release,
     certificates: Mapping[str, bytes] = MappingProxyType({}),
     before: Mapping[str, bytes] = MappingProxyType({}),
+    confirms_shrinking: bool = False,
 ) -> BuiltLists:
     """Make and sign every list of a description.
 
@@ -46,11 +52,14 @@ async def build_lists(
         release: Schemas, limits and algorithms.
         certificates: Key certificates, DER, by the file names that the description uses.
         before: The octets of the lists published before, by file name, a delegation included.
+        confirms_shrinking: The second confirmation without which no list loses a fifth of its
+            granted keys or active bodies.
 
     Raises:
         SettingsError: The description names a body of an economy without list, or a
-            certificate file that is not given, or the result would not be believed; the
-            findings of the reader stand in it.
+            certificate file that is not given, or a list would shrink unconfirmed
+            (`trust.list-shrinks`), or the result would not be believed; the findings of the
+            reader stand in it.
         VaultError: A list key or a certificate is missing in the vault.
     """
     bodies = [await _body(one, vault, certificates) for one in description.bodies]
@@ -58,6 +67,8 @@ async def build_lists(
     if orphans:
         raise _fault("description.bodies", f"no list is described for {', '.join(sorted(orphans))}")
     delegation, previous = await _read_former(before, description, vault, release)
+    if not confirms_shrinking:
+        _refuse_shrinking(previous, bodies, at)
     top = description.root
     try:
         return await publish_lists(
@@ -97,6 +108,24 @@ async def build_lists(
         ) from exc
 
 
+def _refuse_shrinking(previous: Iterable[TrustList], bodies: Sequence[Body], at: datetime) -> None:
+    """Name every list that would lose much, those that would be no more included."""
+    findings = []
+    for one in previous:
+        was = size_of(one.bodies, at)
+        will = size_of((body for body in bodies if body.economy == one.territory), at)
+        if one.type is ListType.ECONOMY and shrinks(was, will):
+            findings.append(
+                Finding(
+                    code=TrustCode.LIST_SHRINKS,
+                    path=list_file(one.type, one.territory),
+                    message=f"expected about {was}, found {will}",
+                )
+            )
+    if findings:
+        raise SettingsError(*findings)
+
+
 async def _body(described: DescribedBody, vault: Vault, certificates: Mapping[str, bytes]) -> Body:
     leaves = [await _leaf(one, vault, certificates) for one in described.keys]
     return assembled(
@@ -128,7 +157,7 @@ def _given(key: DescribedKey, name: str, certificates: Mapping[str, bytes]) -> b
 async def _read_former(
     before: Mapping[str, bytes], description: Description, vault: Vault, release: Release
 ) -> tuple[TrustList | None, tuple[TrustList, ...]]:
-    """Read what was published before; it was signed by the list keys that we still hold."""
+    """Read what was published before: by list keys that we still hold, or that it names."""
     signers = {
         read_certificate((await vault.certificates(one.signer))[0]).fingerprint
         for one in (description.root, *description.lists)
@@ -138,10 +167,11 @@ async def _read_former(
         raise _fault(ROOT_FILE, "expected the root that delegates in operator.root, found none")
     delegation: TrustList | None = None
     former: list[TrustList] = []
-    for name, data in before.items():
+    # From above to below, so that the signers of every list are known when it is read.
+    for name in sorted(before, key=lambda name: _ABOVE.get(name, len(_ABOVE))):
         try:
             one = read_again(
-                data,
+                before[name],
                 catalogue=release.catalogue,
                 limits=release.limits,
                 algorithms=release.algorithms,
@@ -152,6 +182,7 @@ async def _read_former(
         if one.type is ListType.DELEGATION:
             delegation = one
         former.append(one)
+        signers |= {signer for pointer in one.pointers for signer in pointer.signers}
     return delegation, tuple(former)
 
 

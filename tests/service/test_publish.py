@@ -17,6 +17,7 @@ from exchange.codes.trust import TrustCode
 from exchange.core.model import BodyId, Economy, KeyRole
 from exchange.core.trust_chain import read_lists
 from exchange.core.trust_index import Trust
+from exchange.core.trust_values import BodyPeriod, BodyState
 from exchange.errors import SettingsError, VaultError
 from exchange.service.build_lists import build_lists
 from exchange.service.demo_keys import certificate_file, demo_description, make_demo_keys
@@ -87,6 +88,45 @@ async def test_build_lists_dropping_a_key_is_refused(world: World) -> None:
         SettingsCode.TRUST_DESCRIPTION,
         TrustCode.KEY_DISAPPEARED,
     ]
+
+
+def suspended(world: World, *, body: str) -> Description:
+    """Return the world's description with a body that speaks no more."""
+    state = BodyPeriod(state=BodyState.SUSPENDED, since=START)
+    bodies = tuple(
+        replace(one, history=(state, *one.history)) if one.id == body else one
+        for one in world.description.bodies
+    )
+    return replace(world.description, bodies=bodies)
+
+
+def without_an_economy(world: World) -> Description:
+    """Return the world's description without Portugal."""
+    kept = world.description
+    return replace(
+        kept,
+        lists=tuple(one for one in kept.lists if one.territory != "PT"),
+        bodies=tuple(one for one in kept.bodies if one.economy != "PT"),
+    )
+
+
+@pytest.mark.parametrize(
+    "change", [lambda world: suspended(world, body="PT-CB-0501"), without_an_economy]
+)
+async def test_build_lists_that_shrink_needs_a_second_confirmation(
+    world: World, change: Callable[[World], Description]
+) -> None:
+    first = await build(world, world.description)
+    shorter = change(world)
+
+    with pytest.raises(SettingsError) as caught:
+        await build(world, shorter, before=first.files)
+
+    assert [(one.code, one.path) for one in caught.value.findings] == [
+        (TrustCode.LIST_SHRINKS, "PT.xml")
+    ]
+    built = await build(world, shorter, before=first.files, confirms_shrinking=True)
+    assert built.files["CN.xml"] == first.files["CN.xml"]
 
 
 async def test_build_lists_over_lists_of_somebody_else_is_refused(world: World) -> None:

@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Final
 
 from exchange.core.actions.authority import on_behalf
 from exchange.core.actions.moves import Move, What
@@ -28,14 +28,13 @@ from exchange.core.actions.plan import AUTHORITIES, Plan, effective_at, make_pla
 from exchange.core.actions.state import TrustState
 from exchange.core.actions.values import Activation, AdministratorChange, Change
 from exchange.core.competence import AccreditationState
+from exchange.core.list_size import shrinks, size_of
 from exchange.core.model import BodyId, Economy, Fingerprint
 from exchange.core.trust_values import Body, BodyState, KeyStatus
 from exchange.errors import RuleError
 
 _PURPOSE: Final = b"urn:mrhub:action:1 shown\n"
 """The first octets under the digest, so that it is the digest of nothing else."""
-SHRINKS_BY: Final = 5
-"""A list shrinks when it loses this part of its granted keys or active bodies: a fifth."""
 _WORDS: Final[Mapping[What, str]] = {
     What.BODY_ENTERS: "enters the list: {after}",
     What.BODY_STATE: "was {before}, will be {after}",
@@ -242,11 +241,6 @@ def _unaccredited(body_id: BodyId, body: Body) -> Iterator[Effect]:
                 )
 
 
-class _Size(NamedTuple):
-    keys: int
-    bodies: int
-
-
 def _shrinking(state: TrustState, plan: Plan) -> Iterator[tuple[Economy, str, str]]:
     """Yield each list that loses everything, or a fifth, of its granted keys or active bodies."""
     territories = {
@@ -263,28 +257,6 @@ def _shrinking(state: TrustState, plan: Plan) -> Iterator[tuple[Economy, str, st
     for territory in sorted(territories):
         before = [one for one in state.bodies.values() if one.economy == territory]
         after = [changed.get(one.id, one) for one in before]
-        was, will = _size(before, at), _size(after, at)
-        if any(
-            lost and lost * SHRINKS_BY >= number
-            for number, lost in (
-                (was.keys, was.keys - will.keys),
-                (was.bodies, was.bodies - will.bodies),
-            )
-        ):
-            yield territory, _counted(was), _counted(will)
-
-
-def _size(bodies: Sequence[Body], at: datetime) -> _Size:
-    active = [one for one in bodies if one.history[0].state is BodyState.ACTIVE]
-    return _Size(
-        keys=sum(
-            key.status is KeyStatus.GRANTED and at < key.accepted_until
-            for one in active
-            for key in one.keys
-        ),
-        bodies=len(active),
-    )
-
-
-def _counted(size: _Size) -> str:
-    return f"{size.keys} granted keys of {size.bodies} active bodies"
+        was, will = size_of(before, at), size_of(after, at)
+        if shrinks(was, will):
+            yield territory, str(was), str(will)
