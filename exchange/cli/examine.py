@@ -104,7 +104,8 @@ def examine_command(
     snapshot = load_snapshot(trust_list, root, now, hub=hub, production=production)
     if revocation:
         files = [path.read_bytes() for path in revocation]
-        facts = facts_from_files(files, snapshot, at=datetime.now(UTC))
+        # What was made after the instant of judgement tells what was before it.
+        facts = facts_from_files(files, snapshot, at=max(now, datetime.now(UTC)))
         snapshot = snapshot.with_revocation(facts)
     existence = None
     if receipt is not None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from hashlib import new as new_digest
 from typing import Any
 
 import pytest
@@ -19,7 +18,6 @@ from exchange.core.examine import examine
 from exchange.core.existence import ProofKind, by_receipt
 from exchange.core.interruptions import Interruption, Interruptions, Stopped
 from exchange.core.model import KeyRole
-from exchange.core.receipt_document import Outcome, Receipt, Stage, write
 from exchange.core.revocation_facts import RevocationFact, RevocationFacts, RevocationStatus
 from exchange.core.trust_values import KeyPeriod, KeyStatus
 from exchange.errors import RejectedError, TrustError
@@ -27,30 +25,15 @@ from exchange.service.revocation_questions import chain_of
 from exchange.service.time_stamps import MAX_TOKEN, _times, by_time_stamp, read_anchors
 from tests.certified import certified_world, key_of
 from tests.pki_certomancer import NOW, CertomancerPki, make_pki
+from tests.proofs import DOCUMENT, receipt, request
 from tests.world import HUB, START, World, make_world
 
-DOCUMENT = b"<Attestation/>"
 DAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
 def pki(tmp_path_factory: pytest.TempPathFactory) -> CertomancerPki:
     return make_pki(tmp_path_factory.mktemp("keys"))
-
-
-def request(document: bytes = DOCUMENT, digest: str = "sha256") -> bytes:
-    asked: bytes = tsp.TimeStampReq(
-        {
-            "version": 1,
-            "message_imprint": {
-                "hash_algorithm": {"algorithm": digest},
-                "hashed_message": new_digest(digest, document).digest(),
-            },
-            "nonce": 7,
-            "cert_req": True,
-        }
-    ).dump()
-    return asked
 
 
 def anchors(pki: CertomancerPki) -> tuple[bytes, ...]:
@@ -183,30 +166,6 @@ def test_the_accuracy_of_a_stamp_counts_against_it(pki: CertomancerPki) -> None:
     info["accuracy"] = {"seconds": 90, "millis": 500}
 
     assert _times(info) == (NOW, NOW + timedelta(seconds=90.5))
-
-
-def receipt(world: World, document: bytes, at: datetime = START, **changes: Any) -> bytes:
-    """Return the hub's receipt of a document that arrived at an instant."""
-    sha256 = new_digest("sha256", document).digest()
-    made = Receipt(
-        receipt_id="urn:uuid:00000000-0000-4000-8000-000000000001",  # type: ignore[arg-type]
-        stage=Stage.ACCEPTED,
-        outcome=Outcome.ACCEPTED,
-        issuer=HUB,
-        message_id="00000000-0000-4000-8000-000000000002",  # type: ignore[arg-type]
-        sender=HUB,
-        addressees=(),
-        message_digest=sha256,  # type: ignore[arg-type]
-        kind=None,
-        content_digest=None,
-        custody=None,
-        received_at=at,
-        produced_at=at,
-        snapshot_id=world.snapshot.id,
-        signature=None,
-        findings=(),
-    )
-    return world.sign(write(replace(made, **changes)), at=at)
 
 
 def test_the_receipt_of_a_hub_is_a_proof_of_existence(world: World) -> None:
