@@ -193,7 +193,7 @@ class Administered:
         when_fetched: bool = False,
     ) -> ContentDigest:
         """Propose changes, at once unless a day is given; return the proposal's digest."""
-        activation = Activation(at=at or hub.clock(), when_fetched=when_fetched)
+        activation = Activation(at=at or now_of(hub), when_fetched=when_fetched)
         activation = replace(activation, at=activation.at.replace(microsecond=0))
         word = Propose(changes=changes, activation=activation, reason="because")
         return (await self.do(hub, person, word)).digest
@@ -211,7 +211,7 @@ class Administered:
         one = state.proposals[proposal]
         return Approve(
             proposal=proposal,
-            shown=effects(state, one.changes, one.activation, hub.clock()).digest,
+            shown=effects(state, one.changes, one.activation, now_of(hub)).digest,
             evidence=evidence,
             confirms_shrinking=shrinking,
         )
@@ -325,7 +325,7 @@ class Administered:
     ) -> BodyChange:
         """Return a change that brings a key for each of several roles; see `bring`."""
         standing = state_of(hub).bodies[body]
-        begin = (start or hub.clock()).replace(microsecond=0)
+        begin = (start or now_of(hub)).replace(microsecond=0)
         keys = []
         for role in roles:
             name = key_name(body, role, suffix)
@@ -341,10 +341,16 @@ class Administered:
         )
 
 
+def now_of(hub: Hub) -> datetime:
+    """Return the instant up to which a hub knows; clocks of several processes differ."""
+    assert hub.keeper is not None
+    return max(hub.clock(), hub.keeper.state.at)
+
+
 def state_of(hub: Hub) -> TrustState:
     """Return the state of trust of a hub now."""
     assert hub.keeper is not None
-    return hub.keeper.at(hub.clock())
+    return hub.keeper.at(now_of(hub))
 
 
 def suspension(body: BodyId, key: Fingerprint | None = None) -> Suspend:
@@ -378,7 +384,7 @@ def with_status(
     hub: Hub, key: Fingerprint, status: KeyStatus, *, start: datetime | None = None
 ) -> BodyChange:
     """Return a change of the status of one key."""
-    begin = (start or hub.clock()).replace(microsecond=0)
+    begin = (start or now_of(hub)).replace(microsecond=0)
     period = KeyPeriod(status=status, not_before=begin, not_after=None)
     return changed_key(hub, key, periods=(period,))
 

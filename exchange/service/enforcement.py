@@ -9,10 +9,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import structlog
 
+from exchange.core.interruptions import Interruption, Interruptions
 from exchange.core.snapshot import Snapshot
 from exchange.errors import ExchangeError, StoreError
 from exchange.service.hub import Hub
@@ -33,8 +35,9 @@ async def enforce(hub: Hub) -> bool:
         VaultError: There is no receipt key that could be used any more.
     """
     keeper = require_keeper(hub)
-    state = keeper.at(hub.clock())
-    stopped = state.interruptions()
+    at = hub.clock()
+    state = keeper.at(at)
+    stopped = by_this_clock(state.interruptions(), at, keeper.state.at)
 
     def change(snapshot: Snapshot) -> Snapshot:
         return snapshot.with_interruptions(stopped)
@@ -54,6 +57,29 @@ async def enforce(hub: Hub) -> bool:
         keeper.connecting = persons
         hub.announce()
     return changed
+
+
+def by_this_clock(stopped: Interruptions, at: datetime, last: datetime) -> Interruptions:
+    """Return what is stopped, as it holds in a process whose clock is behind.
+
+    A suspension counts from the instant at which the process that received it sealed it. Where
+    the clock shows less by now, it holds all the same and not some seconds later.
+
+    Args:
+        stopped: By the clock of whoever received it.
+        at: What the clock of this process shows.
+        last: When the last action was received; what begins later is planned for later.
+    """
+
+    def held(one: Interruption) -> Interruption:
+        return replace(one, since=at) if at < one.since <= last else one
+
+    if last <= at:
+        return stopped
+    return Interruptions.of(
+        keys={key: held(one) for key, one in stopped.keys.items()},
+        bodies={body: held(one) for body, one in stopped.bodies.items()},
+    )
 
 
 async def follow(hub: Hub) -> None:
