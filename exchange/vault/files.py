@@ -19,8 +19,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import ssl
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Self
@@ -45,6 +44,7 @@ from exchange.vault.vault import (
     KeyName,
     NewKey,
     PrivateKey,
+    collected,
     require_kind,
     split_name,
 )
@@ -196,10 +196,10 @@ def _load(directory: Path, pass_phrase: bytes) -> Mapping[KeyName, _Kept]:
     keys: dict[KeyName, _Kept] = {}
     faults: list[Finding] = []
     for body in sorted(directory.iterdir()):
-        with _collected(faults):
+        with collected(faults):
             check_permissions(body, f"folder {body.name}")
         for path in sorted(body.iterdir()) if body.is_dir() else ():
-            with _collected(faults):
+            with collected(faults):
                 check_permissions(path, f"file {body.name}/{path.name}")
                 if path.name.endswith(_SUFFIX):
                     key = KeyName(f"{body.name}/{path.name.removesuffix(_SUFFIX)}")
@@ -208,15 +208,6 @@ def _load(directory: Path, pass_phrase: bytes) -> Mapping[KeyName, _Kept]:
     if faults:
         raise VaultError(*faults)
     return keys
-
-
-@contextmanager
-def _collected(faults: list[Finding]) -> Iterator[None]:
-    """Keep what is wrong with one file, so that the next ones are looked at too."""
-    try:
-        yield
-    except VaultError as error:
-        faults.extend(error.findings)
 
 
 def _read(directory: Path, pass_phrase: bytes, key: KeyName) -> _Kept:

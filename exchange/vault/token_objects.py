@@ -34,9 +34,17 @@ from pkcs11.util.rsa import decode_rsa_private_key
 
 from exchange.codes.service import VaultCode
 from exchange.core.algorithms import ALGORITHMS
+from exchange.errors import Finding, VaultError
 from exchange.vault.device import LOST, token_fault, translated
 from exchange.vault.token_signing import sign_note_with, sign_with
-from exchange.vault.vault import KeyKind, KeyName, PrivateKey, PublicKey, is_key_name
+from exchange.vault.vault import (
+    KeyKind,
+    KeyName,
+    PrivateKey,
+    PublicKey,
+    collected,
+    is_key_name,
+)
 
 _UNNAMED: Final = "unfinished"
 _ED25519_PARAMETERS: Final = bytes.fromhex("06032b6570")
@@ -73,17 +81,21 @@ def read_keys(session: pkcs11.Session) -> Mapping[KeyName, TokenKey]:
         VaultError: A key could be taken out of the token, has no certificate that belongs to
             it, or two have one name; each in a finding of its own.
     """
+    found: dict[KeyName, TokenKey] = {}
+    faults: list[Finding] = []
     with translated("reading the token"):
-        found: dict[KeyName, TokenKey] = {}
         for private in list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY})):
             name = _label(private)
             if not is_key_name(name):
                 continue
             key = KeyName(name)
-            if key in found:
-                raise token_fault(VaultCode.DAMAGED, f"{key}: the token has two keys of this name")
-            found[key] = _read(session, key, private)
-        return found
+            with collected(faults):
+                if key in found:
+                    raise token_fault(VaultCode.DAMAGED, f"{key}: two keys have this name")
+                found[key] = _read(session, key, private)
+    if faults:
+        raise VaultError(*faults)
+    return found
 
 
 def make_pair(session: pkcs11.Session, kind: KeyKind) -> tuple[pkcs11.PrivateKey, PublicKey]:

@@ -12,6 +12,8 @@ from __future__ import annotations
 
 import re
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -189,3 +191,12 @@ def require_kind(key: KeyName, *, is_ed25519: bool) -> None:
                 message=f"{key}: ed25519 is for checkpoints, and they for ed25519",
             )
         )
+
+
+@contextmanager
+def collected(faults: list[Finding]) -> Iterator[None]:
+    """Keep what is wrong with one key, so that the next ones are looked at too."""
+    try:
+        yield
+    except VaultError as error:
+        faults.extend(error.findings)

@@ -346,6 +346,17 @@ async def test_spoilt_token_is_refused_when_opened_and_when_checked(
     assert (await refused_to_open(token)).code is case.code
 
 
+async def test_every_fault_of_a_token_is_told_at_once(token: TokenPlace) -> None:
+    async with open_token(token) as vault:
+        await vault.generate(NAME, new_key())
+        await in_session(token, two_of_one_name)
+        await in_session(token, extractable)
+
+    found = await refused_to_open(token)
+
+    assert {one.code for one in found.findings} == {VaultCode.DAMAGED, VaultCode.EXTRACTABLE}
+
+
 async def test_objects_of_others_and_unfinished_keys_do_not_stand_in_the_way(
     token: TokenPlace,
 ) -> None:
