@@ -10,6 +10,7 @@ import asyncio
 import json as jsonlib
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +19,7 @@ import typer
 from rich.console import Console
 
 from exchange.cli.administrator import (
+    Administration,
     AdminOption,
     HubAddress,
     KeyFile,
@@ -32,8 +34,10 @@ from exchange.cli.files import progress_console
 from exchange.cli.trust_subjects import Subject, full_digest, locate
 from exchange.cli.trust_tables import show_proposal, show_rehearsal
 from exchange.cli.trust_wanted import LATE, OVERLAP, Wanted, propose_word
+from exchange.codes.service import SettingsCode
 from exchange.core.actions.values import SubjectKind, Suspend
 from exchange.core.actions.writing import write_action
+from exchange.errors import Finding, SettingsError
 
 app = alone()
 
@@ -335,13 +339,24 @@ async def _propose(said: Who, wanted: Wanted, *, suspend: bool = False) -> Mappi
     async with administering(said) as administration:
         if suspend:
             # First, because it changes the entry that the proposal is made from.
-            for name in wanted.revoke:
-                await administration.act(
-                    suspension(await locate(administration, name), wanted.reason)
-                )
+            wanted = replace(wanted, revoke=await _suspended(administration, wanted))
         word = await propose_word(administration, wanted, now())
         acted = await administration.act(word)
         return await administration.client.proposal(acted.content_digest.hex())
+
+
+async def _suspended(administration: Administration, wanted: Wanted) -> tuple[str, ...]:
+    """Suspend what shall be revoked; return the fingerprints, by which it is named from now on."""
+    found: list[str] = []
+    for name in wanted.revoke:
+        subject = await locate(administration, name)
+        if subject.key is None:
+            raise SettingsError(
+                Finding(code=SettingsCode.CHANGE, path=name, message="expected a key, found a body")
+            )
+        await administration.act(suspension(subject, wanted.reason))
+        found.append(subject.key.hex())
+    return tuple(found)
 
 
 def suspension(subject: Subject, reason: str) -> Suspend:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
+from secrets import token_urlsafe
 from types import FrameType
 from typing import Annotated
 
@@ -22,10 +22,14 @@ from exchange.cli.demo.place import (
     clean,
     describe,
     make_checkpoint_key,
+    world_alone,
+    write_officers,
     write_settings,
 )
-from exchange.cli.demo.story import STEPS, Story
-from exchange.cli.demo.telling import NotHeldError, Teller, expect
+from exchange.cli.demo.processes import Secrets, preload
+from exchange.cli.demo.scene import Story
+from exchange.cli.demo.story import FOUNDING, STEPS
+from exchange.cli.demo.telling import NotHeldError, Teller
 from exchange.cli.exits import ExitCode
 from exchange.cli.vaults import VARIABLE
 from exchange.service.demo_keys import demo_description
@@ -36,9 +40,10 @@ app = alone()
 @app.command(
     help="""Show the whole road on this machine.
 
-    Makes throw-away keys and lists, starts a hub and a partner as processes of their own, and
-    shows step by step how attestations are signed, submitted, delivered, acknowledged and
-    proven, and what is refused. Everything stands in one folder that may be removed.
+    Makes throw-away keys, founds a hub, starts it and a partner as processes of their own, and
+    shows step by step how two persons decide whom to trust, how attestations are signed,
+    submitted, delivered, acknowledged and proven, how a key is rotated and revoked, and what is
+    refused. Everything stands in one folder that may be removed.
     """,
     epilog=epilog(
         "exchange demo",
@@ -79,25 +84,29 @@ def demo_command(
 
 
 def _prepare(folder: Path, teller: Teller, stack: ExitStack) -> Story:
-    """Make keys, lists and settings, each with the command that people would use."""
+    """Make keys, the founding and settings, each with the command that people would use."""
     clean(folder)
-    pass_phrase = secrets.token_urlsafe(24)
-    os.environ[VARIABLE] = pass_phrase
+    secrets = Secrets(vault=token_urlsafe(24), person=token_urlsafe(24), root=token_urlsafe(24))
+    # One step asks the hub in this very process.
+    os.environ[VARIABLE] = secrets.vault
     ports = choose_ports()
-    (folder / "world.toml").write_text(describe(demo_description(), ports), encoding="utf-8")
-    story = Story(folder=folder, pass_phrase=pass_phrase, root="", teller=teller, stack=stack)
+    world = describe(demo_description(), ports)
+    (folder / "world.toml").write_text(world, encoding="utf-8")
+    story = Story(folder=folder, secrets=secrets, root="", teller=teller, stack=stack)
     teller.step(
-        "Keys and trust lists",
-        "Throw-away keys, one vault for each keeper, and the signed lists (ETSI TS 119 612) "
-        "that say which key may say what. Trust is what stands there, and nothing else.",
+        "Keys",
+        "Throw-away keys, one vault for each keeper. Each key proves that its keeper has it; "
+        "what it may do is not decided here.",
     )
     teller.console.print(f"All commands are typed in the folder {folder}.\n", soft_wrap=True)
-    story.type(["keys", "demo", "--out", "keys", "--description", "world.toml"], quiet=True)
-    make_checkpoint_key(folder, pass_phrase)
-    words = ["trust", "build", "keys/trust.toml", "--vault", "keys/list-keys", "--out", "trust"]
-    built = story.type(words)
-    story.root = built.out.rpartition("root ")[2].strip()
-    expect(len(story.root) == 64, "the root is a fingerprint")  # noqa: PLR2004
+    preload()
+    words = ["keys", "demo", "--out", "keys", "--description", "world.toml", "--administered"]
+    story.type(words, quiet=True)
+    make_checkpoint_key(folder, secrets.vault)
+    (folder / "keys" / "world.toml").write_text(world_alone(world), encoding="utf-8")
+    (folder / "people").mkdir()
+    write_officers(folder)
+    FOUNDING(story)
     write_settings(folder, ports, story.root)
     return story
 

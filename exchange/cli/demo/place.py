@@ -1,9 +1,12 @@
 """The folder of the demonstration: who has which keys, settings and database.
 
 demo/keys/                   the vaults, one for each keeper, and the key certificates
-demo/trust/                  the signed trust lists, as everyone fetches them
+demo/people/                 the trust officers: a key of their own each, and what they showed
+demo/root/                   the vault of the offline root; a safe, in earnest
+demo/founding/               what the ceremony signed
+demo/trust/                  the signed trust lists, as anyone fetches them
 demo/hub/hub.toml            the hub; its database and log beside it
-demo/KZ-AB-NCA/hub.toml      a partner that is pushed to: a hub of its own
+demo/KZ-AB-NCA/hub.toml      a partner that is pushed to: a hub of its own, with lists of its own
 demo/PT-AB-IPAC/partner.toml a partner that pulls: a database of its own
 demo/CN-CB-0103/partner.toml a certification body, and so on
 
@@ -14,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -35,7 +39,14 @@ PULLING: Final = BodyId("PT-AB-IPAC")
 ISSUERS: Final = tuple(
     BodyId(one) for one in ("CN-CB-0103", "RU-CB-0201", "SA-CB-0301", "SG-CB-0601")
 )
+OFFICERS: Final[Mapping[str, tuple[str, str]]] = {
+    "li-wei": ("李伟", "CN"),
+    "ana-sousa": ("Ana Sousa", "PT"),
+    "omar-haddad": ("عمر حداد", "SA"),
+}
+"""The hub's trust officers: how they write their names, and where they come from."""
 MARK: Final = ".made-by-exchange-demo"
+_BODIES: Final = re.compile(r"(?m)^(?=\[\[bodies\]\])")
 _VALID_FOR: Final = timedelta(days=396)
 
 
@@ -75,6 +86,12 @@ def choose_ports() -> Ports:
     return Ports(hub=hub, hub_public=hub_public, pushed=pushed, pushed_public=pushed_public)
 
 
+def world_alone(text: str) -> str:
+    """Return the bodies of a description without the hub: what two persons bring in."""
+    _, *bodies = _BODIES.split(text)
+    return "".join(one for one in bodies if f'"{HUB}"' not in one.splitlines()[1])
+
+
 def describe(text: str, ports: Ports) -> str:
     """Return the description of the world with the ports that are free today."""
     return text.replace("https://127.0.0.1:8443", f"https://127.0.0.1:{ports.hub}").replace(
@@ -82,46 +99,110 @@ def describe(text: str, ports: Ports) -> str:
     )
 
 
+def write_officers(folder: Path) -> None:
+    """Write what the officers bring to the ceremony beside their keys."""
+    people = folder / "people"
+    blocks = []
+    for name, (written, _) in OFFICERS.items():
+        document = people / f"{name}.passport.txt"
+        document.write_text(f"passport of {written}, throw-away\n", encoding="utf-8")
+        blocks.append(
+            "[[administrators]]\n"
+            f'person = "{HUB}/{name}"\n'
+            f"name = {json.dumps(written, ensure_ascii=False)}\n"
+            f'certificate = "{name}.certificate.pem"\n'
+            f'identity = "{document.name}"\n'
+        )
+    (people / "officers.toml").write_text("\n".join(blocks), encoding="utf-8")
+
+
+def write_evidence(folder: Path, name: str, title: str, sent_by: str) -> str:
+    """Write a letter and who heard its fingerprints; return the name of the file."""
+    (folder / f"{name}.letter.txt").write_text(f"{title}\n", encoding="utf-8")
+    at = datetime.now(UTC) - timedelta(minutes=10)
+    _write(
+        folder / f"{name}.evidence.toml",
+        {
+            "document": f"{name}.letter.txt",
+            "title": title,
+            "sent-by": sent_by,
+            "confirmed-by": f"{HUB}/li-wei",
+            "confirmed-with": "the office of signatures",
+            "channel": "video",
+        },
+        f"confirmed-at = {at:%Y-%m-%dT%H:%M:%SZ}\n",
+    )
+    return f"{name}.evidence.toml"
+
+
 def write_settings(folder: Path, ports: Ports, root: str) -> None:
     """Write the settings of everybody."""
-    _write_hub(folder / "hub", HUB, (ports.hub, ports.hub_public), root)
-    _write_hub(folder / PUSHED, PUSHED, (ports.pushed, ports.pushed_public), root)
+    address = f"https://127.0.0.1:{ports.hub}"
+    _write_hub(
+        folder / "hub",
+        HUB,
+        (ports.hub, ports.hub_public),
+        root,
+        {"founding_dir": "../founding", "workers": 1, "trust_follow_seconds": 0.2},
+    )
+    _write_hub(
+        folder / PUSHED,
+        PUSHED,
+        (ports.pushed, ports.pushed_public),
+        root,
+        {
+            "trust_dir": "trust",
+            "trust_url": address,
+            "trust_fetch_seconds": 1.0,
+            "workers": 0,
+        },
+    )
     for body in (PULLING, *ISSUERS):
         _write(
             folder / body / "partner.toml",
             {
                 "body": body,
                 "hub": HUB,
-                "address": f"https://127.0.0.1:{ports.hub}",
+                "address": address,
                 "vault": f"../keys/{VAULTS}/{body}",
                 "trust": "../trust",
                 "root": root,
             },
         )
+    for name in OFFICERS:
+        _write(
+            folder / "people" / f"{name}.toml",
+            {"address": address, "key": f"{name}.pem", "root": root, "hub": HUB},
+        )
 
 
-def _write_hub(folder: Path, body: BodyId, ports: tuple[int, int], root: str) -> None:
+def _write_hub(
+    folder: Path,
+    body: BodyId,
+    ports: tuple[int, int],
+    root: str,
+    more: Mapping[str, object],
+) -> None:
     partner_port, public_port = ports
     _write(
         folder / "hub.toml",
         {
             "hub": body,
             "vault_dir": f"../keys/{VAULTS}/{body}",
-            "trust_dir": "../trust",
             "trust_pins": [root],
             "partner_port": partner_port,
             "public_port": public_port,
-            "workers": 1 if body == HUB else 0,
             "checkpoint_seconds": 0.5,
+            **more,
         },
     )
 
 
-def _write(path: Path, values: Mapping[str, object]) -> None:
+def _write(path: Path, values: Mapping[str, object], more: str = "") -> None:
     """Write a TOML file; texts, numbers and lists of texts are written as in JSON."""
     path.parent.mkdir(parents=True, exist_ok=True)
     lines = (f"{name} = {json.dumps(value)}\n" for name, value in values.items())
-    path.write_text("".join(lines), encoding="utf-8")
+    path.write_text("".join(lines) + more, encoding="utf-8")
 
 
 def make_checkpoint_key(folder: Path, pass_phrase: str) -> None:

@@ -1,29 +1,60 @@
 """Processes of the demonstration: hubs that serve, and commands that end.
 
-Every process is a process of its own with its own folder; it is ended by its id, also when
-the demonstration itself is interrupted.
+- Every process is a process of its own with its own folder; it is ended by its id, also when
+  the demonstration itself is interrupted.
+- A command is forked from the demonstration, which has loaded the program already: what it does
+  is what a shell would see, without a second of loading in front of each.
 """
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from tempfile import TemporaryFile
+from typing import Final, NoReturn
 
+from exchange.cli.commands import COMMANDS
 from exchange.cli.demo.telling import NotHeldError
-from exchange.cli.vaults import VARIABLE
+from exchange.cli.exits import ExitCode
+from exchange.cli.main import main
+from exchange.cli.vaults import PERSON_VARIABLE, ROOT_VARIABLE, VARIABLE
+from exchange.settings import PREFIX
 
 _START_SECONDS: Final = 90
 _STOP_SECONDS: Final = 30
 _COMMAND_SECONDS: Final = 180
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrets:
+    """Pass phrases that live as long as the demonstration."""
+
+    vault: str = field(repr=False)
+    person: str = field(repr=False)
+    root: str = field(repr=False)
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment of a child: nobody else's settings, a plain terminal."""
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith(PREFIX)}
+        package = Path(__file__).resolve().parents[3]
+        path = os.pathsep.join(filter(None, (str(package), inherited.get("PYTHONPATH", ""))))
+        return {
+            **inherited,
+            VARIABLE: self.vault,
+            PERSON_VARIABLE: self.person,
+            ROOT_VARIABLE: self.root,
+            "PYTHONPATH": path,
+            "COLUMNS": "110",
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,23 +89,80 @@ def free_ports(count: int) -> tuple[int, ...]:
             one.close()
 
 
-def run(words: Sequence[str], folder: Path, pass_phrase: str) -> Ended:
-    """Run one command of ours in a folder and wait for its end."""
-    done = subprocess.run(  # noqa: S603 - our own program, our own words
-        [sys.executable, "-m", "exchange", *words],
-        cwd=folder,
-        env=_environment(pass_phrase),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=_COMMAND_SECONDS,
-        check=False,
-    )
-    return Ended(code=done.returncode, out=done.stdout, err=done.stderr)
+def preload() -> None:
+    """Load every command, so that the processes of commands begin with them."""
+    for module in sorted({command.module for command in COMMANDS}):
+        importlib.import_module(module)
+
+
+def run(words: Sequence[str], folder: Path, secrets: Secrets) -> Ended:
+    """Run one command of ours in a folder, in a process of its own, and wait for its end.
+
+    Raises:
+        NotHeldError: It does not end.
+    """
+    with TemporaryFile() as out, TemporaryFile() as err:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        child = os.fork()
+        if child == 0:
+            _become(words, folder, secrets.environment(), out.fileno(), err.fileno())
+        code = _wait(child, words)
+        out.seek(0)
+        err.seek(0)
+        return Ended(code=code, out=out.read().decode(), err=err.read().decode())
+
+
+def _become(
+    words: Sequence[str], folder: Path, environment: Mapping[str, str], out: int, err: int
+) -> NoReturn:
+    """Be the command, and nothing of the demonstration any more."""
+    code = int(ExitCode.FAULT)
+    try:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with Path(os.devnull).open("rb") as nothing:
+            os.dup2(nothing.fileno(), 0)
+        os.dup2(out, 1)
+        os.dup2(err, 2)
+        sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+        sys.stdout = open(1, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(environment)
+        code = int(main(words))
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        # Nothing of the demonstration is closed or ended here: it goes on in its own process.
+        os._exit(code)
+
+
+def _wait(child: int, words: Sequence[str]) -> int:
+    deadline = time.monotonic() + _COMMAND_SECONDS
+    pause = 0.002
+    try:
+        while time.monotonic() < deadline:
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(pause)
+            pause = min(0.02, pause * 1.5)
+    except BaseException:
+        _kill(child)
+        raise
+    _kill(child)
+    raise NotHeldError(f"a command did not end: {' '.join(words[:3])}")
+
+
+def _kill(child: int) -> None:
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
 
 
 @contextmanager
-def serving(settings: str, folder: Path, pass_phrase: str, log: Path) -> Iterator[Served]:
+def serving(settings: str, folder: Path, secrets: Secrets, log: Path) -> Iterator[Served]:
     """Run a hub until the block ends.
 
     Raises:
@@ -84,7 +172,7 @@ def serving(settings: str, folder: Path, pass_phrase: str, log: Path) -> Iterato
         process = subprocess.Popen(  # noqa: S603 - our own program, our own words
             [sys.executable, "-m", "exchange", "serve", settings],
             cwd=folder,
-            env=_environment(pass_phrase),
+            env=secrets.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=file,
@@ -128,11 +216,3 @@ def _end(process: subprocess.Popen[str]) -> None:
             process.wait()
     if process.stdout is not None:
         process.stdout.close()
-
-
-def _environment(pass_phrase: str) -> dict[str, str]:
-    """Return the environment of a child: nobody else's settings, a plain terminal."""
-    inherited = {k: v for k, v in os.environ.items() if not k.startswith("EXCHANGE_")}
-    package = Path(__file__).resolve().parents[3]
-    path = os.pathsep.join(filter(None, (str(package), inherited.get("PYTHONPATH", ""))))
-    return {**inherited, VARIABLE: pass_phrase, "PYTHONPATH": path, "COLUMNS": "200"}
