@@ -140,8 +140,8 @@ class RuleCode(Code):
     )
     AUT_07 = (
         "rule.AUT-07",
-        "the accreditation behind the certificate was withdrawn later",
-        "ask the issuing body who has taken over the certificate",
+        "the accreditation behind the certificate was suspended or withdrawn later",
+        "ask the issuing body when it is restored, or who has taken over the certificate",
     )
     PTY_01 = (
         "rule.PTY-01",

@@ -235,9 +235,9 @@ def arrangement_was_signed(case: AttestationCase) -> Iterator[Finding]:
 
 
 def accreditation_still_holds(case: AttestationCase) -> Iterator[Finding]:
-    """A certificate whose accreditation was withdrawn later is flagged.
+    """A certificate whose accreditation was suspended or withdrawn later is flagged.
 
-    Three months after the withdrawal it is no longer offered for recognition.
+    Three months after a withdrawal it is no longer offered for recognition.
 
     Source: AUT-07; IAF CertSearch.
     """
@@ -246,9 +246,17 @@ def accreditation_still_holds(case: AttestationCase) -> Iterator[Finding]:
         if accreditation is None:
             continue
         last = accreditation.history[0]
-        if last.state is not AccreditationState.WITHDRAWN or not (
+        if last.state is AccreditationState.ACTIVE or not (
             case.document.decision.decision_date < last.since <= today
         ):
+            continue
+        if last.state is AccreditationState.SUSPENDED:
+            yield Finding(
+                code=RuleCode.AUT_07,
+                path=_path(number, "AccreditationNumber"),
+                message=f"{accreditation.number} has been suspended since {last.since}; what "
+                "rests on it waits for its authority",
+            )
             continue
         until = add_months(last.since, OFFERED_MONTHS)
         yield Finding(

@@ -186,6 +186,12 @@ PERSONS: Final = (
     ),
     given(
         RuleCode.AUT_07,
+        "suspended a week ago",
+        {},
+        world=accreditation(AccreditationState.SUSPENDED, "2026-11-15"),
+    ),
+    given(
+        RuleCode.AUT_07,
         "withdrawn two months ago",
         {},
         world=accreditation(AccreditationState.WITHDRAWN, "2026-09-20"),
