@@ -14,9 +14,12 @@ from typing import Any
 
 import pytest
 
+from exchange.codes.service import RefusedCode
+from exchange.core.interruptions import Interruption, Interruptions, Stopped
 from exchange.core.model import Custody, KeyRole, MessageId
 from exchange.core.receipt import read_receipt
 from exchange.core.receipt_document import Stage
+from exchange.service.overlays import lay_over
 from tests.running import Caller, Running, running
 from tests.world import HUB, ISSUER, World, make_world
 
@@ -163,3 +166,31 @@ async def test_an_authorisation_lasts_a_week(house: Running, issuer: Caller) -> 
         house.world.draft(), ["register-only"], authorised_at=at.isoformat()
     )
     assert answer.status == 201, answer.body
+
+
+async def test_the_hub_does_not_sign_with_a_key_that_was_stopped_a_moment_ago(
+    house: Running, issuer: Caller
+) -> None:
+    key = house.world.snapshot.trust.keys(ISSUER, KeyRole.ATTESTATION)[0].fingerprint
+    stop = Interruption(what=Stopped.SUSPENDED, since=house.world.clock.now)
+    stopped = Interruptions.of(keys={key: stop})
+
+    assert (await issuer.issue(house.world.draft(), ["register-only"])).status == 201
+    await lay_over(house.hub, lambda snapshot: snapshot.with_interruptions(stopped))
+    refused = await issuer.issue(house.world.draft(number=1), ["register-only"])
+    assert (refused.status, refused.json["code"]) == (403, RefusedCode.CUSTODY.value)
+
+    await lay_over(house.hub, lambda snapshot: snapshot.bare())
+    assert (await issuer.issue(house.world.draft(number=1), ["register-only"])).status == 201
+
+
+async def test_a_connection_that_is_open_is_refused_once_its_body_is_stopped(
+    house: Running, issuer: Caller
+) -> None:
+    stop = Interruption(what=Stopped.SUSPENDED, since=house.world.clock.now)
+    stopped = Interruptions.of(bodies={ISSUER: stop})
+
+    assert (await issuer.issue(house.world.draft(), ["register-only"])).status == 201
+    await lay_over(house.hub, lambda snapshot: snapshot.with_interruptions(stopped))
+    refused = await issuer.issue(house.world.draft(number=1), ["register-only"])
+    assert refused.json["code"] == RefusedCode.KEY_NOT_ACTIVE.value

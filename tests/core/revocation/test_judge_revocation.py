@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -294,3 +296,16 @@ def test_of_several_revocations_the_earliest_counts(key: KeyEntry) -> None:
     two = [replace(good, **revoked(START - n * DAY)) for n in (1, 2)]
 
     assert settle(key.fingerprint, two, None).revoked_at == START - 2 * DAY
+
+
+def test_every_code_of_revocation_is_provoked_somewhere() -> None:
+    tests = Path(__file__).parents[2]
+    files = (*tests.glob("core/revocation/*.py"), *tests.glob("service/test_revocation*.py"))
+
+    named = {
+        name
+        for file in files
+        for name in re.findall(r"RevocationCode\.(\w+)", file.read_text("utf-8"))
+    }
+
+    assert {code.name for code in RevocationCode} <= named
