@@ -199,6 +199,7 @@ def test_the_signed_corpus_reaches_every_documented_success(bench: Bench) -> Non
     _resent(bench)
     for name in ("getHealth", "getVerification", "listTrustLists", "getCheckpoint"):
         bench.call(name)
+    bench.call("getMetrics", HUB)
     bench.call("getConsistency", query={"first": 0, "second": 1})
     for name, parameters in (("getTrustList", {"name": "cn"}), ("getDescription", {})):
         tag = bench.call(name, path_parameters=parameters).headers["etag"][0]
