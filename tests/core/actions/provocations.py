@@ -755,6 +755,14 @@ def the_proposer_approves_with_a_new_key(hub: FoundedHub) -> None:
     hub.approve(again, proposal)
 
 
+@meets(ActionCode.SAME_PERSON)
+def the_proposer_leaves_and_approves_under_another_name(hub: FoundedHub) -> None:
+    proposal = hub.propose(hub.omar, make_list("SG"))
+    again = make_person("haddad-omar", identity=hub.omar.id)
+    hub.change(AdministratorChange(administrator=again.administrator, replaces=hub.omar.id))
+    hub.approve(again, proposal)
+
+
 @meets(ActionCode.PROPOSER_GONE)
 def a_proposal_is_approved_whose_proposer_has_left(hub: FoundedHub) -> None:
     proposal = hub.propose(hub.omar, make_list("SG"))
@@ -830,6 +838,14 @@ def officers_of_a_certification_body_propose(hub: FoundedHub) -> None:
 def the_second_officer_is_of_another_body(hub: FoundedHub) -> None:
     mei, _ = officers_of_authority(hub)
     hub.approve(mei, hub.propose(hub.li, hub.entry(CB, cab_code="1")))
+
+
+@meets(ActionCode.NOT_ENTITLED)
+def an_authority_approves_after_it_was_suspended(hub: FoundedHub) -> None:
+    mei, jun = officers_of_authority(hub)
+    proposal = hub.propose(mei, hub.entry(CB, cab_code="1"))
+    hub.suspend(hub.li, CNAS)
+    hub.approve(jun, proposal)
 
 
 @meets(ActionCode.NOT_ENTITLED)
