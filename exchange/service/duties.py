@@ -34,6 +34,7 @@ from exchange.service.fetch_lists import keep_fetching
 from exchange.service.generations import begin_generation
 from exchange.service.hold import end_holds
 from exchange.service.hub import Hub
+from exchange.service.own_vault import look_at_vault
 from exchange.service.publication import keep_own_keys, keep_published
 from exchange.service.revocation import asking_authorities
 from exchange.service.suspensions import look_after_suspensions
@@ -92,6 +93,7 @@ def _turns(hub: Hub) -> Iterator[tuple[float, str, _Turn]]:
     yield settings.checkpoint_seconds, "checkpoint", sign_checkpoint
     yield _HOLDS_SECONDS, "holds", end_holds
     yield settings.trust_check_seconds, "verify", verify_again
+    yield settings.trust_check_seconds, "vault", look_at_vault
     yield settings.expiry_check_seconds, "expiry", warn
     if hub.keeper is None:
         yield settings.trust_reload_seconds, "trust", _renew_trust

@@ -104,6 +104,8 @@ class Hub:
     """What the folder of trust lists looked like when it was read last."""
     transport_name: KeyName | None = None
     """Under which name the vault keeps the transport key that is shown."""
+    keys_missed: frozenset[Fingerprint] = frozenset()
+    """Keys of the hub that the lists name and that the vault did not have when it was read."""
     receipt_names: dict[Fingerprint, KeyName] = field(default_factory=dict)
     """Under which name the vault keeps each receipt key that was used."""
 

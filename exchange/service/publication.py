@@ -29,6 +29,7 @@ from exchange.service.founding import newest_delegation
 from exchange.service.generations import begin_generation, receipt_key
 from exchange.service.hub import Hub
 from exchange.service.own_lists import make_lists, read_back, read_delegation
+from exchange.service.own_vault import take_over_new_keys
 from exchange.service.trust_keeper import TrustKeeper
 
 _ATTEMPTS: Final = 5
@@ -133,6 +134,7 @@ async def keep_published(hub: Hub) -> None:
 
 async def keep_own_keys(hub: Hub) -> None:
     """Use the keys that the lists grant now; keys begin and end by the clock."""
+    await take_over_new_keys(hub)
     await keep_receipt_key(hub)
     if await hub.choose_transport_key():
         _log.info("transport-key-changed", action="trust", key=hub.transport_name)
