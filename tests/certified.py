@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.model import BodyId, KeyRole
+from exchange.core.revocation_facts import (
+    CERTIFICATE_HOLD,
+    RevocationFact,
+    RevocationFacts,
+    RevocationStatus,
+)
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust_index import Trust
 from exchange.core.trust_values import KeyEntry
 from exchange.service.build_lists import build_lists
+from exchange.service.revocation_questions import chain_of
 from exchange.vault.vault import key_name
 from tests.memory_vault import MemoryVault
-from tests.pki_certomancer import CertomancerPki
+from tests.pki_certomancer import CertomancerPki, make_pki
 from tests.world import HUB, ISSUER, START, World, run_now
 
 
@@ -84,3 +94,31 @@ def certified_world(
 def key_of(world: World, body: str = ISSUER, role: KeyRole = KeyRole.ATTESTATION) -> KeyEntry:
     """Return a body's key for a role."""
     return world.snapshot.trust.keys(BodyId(body), role)[0]
+
+
+def judged_by_authorities(world: World) -> Iterator[tuple[str, World, bytes]]:
+    """Yield worlds in which an authority has said something of a key, with its documents."""
+    said: tuple[tuple[str, str, RevocationStatus | None, str | None], ...] = (
+        ("an authority has said nothing", "good", None, None),
+        ("an authority has revoked the key", "good", RevocationStatus.REVOKED, None),
+        ("an authority holds the key", "good", RevocationStatus.REVOKED, CERTIFICATE_HOLD),
+        ("a key certificate has ended", "ended", RevocationStatus.GOOD, None),
+    )
+    with TemporaryDirectory() as folder:
+        pki = make_pki(Path(folder))
+        for name, label, status, reason in said:
+            there = certified_world(world, pki, label)
+            facts = [
+                RevocationFact(
+                    certificate=asked.certificate.fingerprint,
+                    status=status,
+                    this_update=START,
+                    revoked_at=START if status is RevocationStatus.REVOKED else None,
+                    reason=reason,
+                )
+                for asked in chain_of(key_of(there))
+                if status is not None
+            ]
+            snapshot = there.snapshot.with_revocation(RevocationFacts.of(facts))
+            document = there.attestation(at=START - timedelta(hours=2))
+            yield name, replace(there, snapshot=snapshot), document

@@ -39,7 +39,8 @@ NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
 """The instant at which the services answer unless a test says otherwise."""
 REVOKED_AT = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
 """When `revoked` and `held` were."""
-LEAVES = ("good", "revoked", "held", "unlisted", "by-list", "below-revoked")
+LEAVES = ("good", "revoked", "held", "unlisted", "by-list", "below-revoked", "ended")
+"""`ended` was valid until an hour before the clock of a new world."""
 _KEYS = ("root", "issuing", "second", "responder", "list-issuer", "tsa", *LEAVES)
 
 Answer = Callable[[bytes], bytes | web.StreamResponse]
@@ -290,6 +291,7 @@ def _description(prefix: str) -> dict[str, Any]:
     certificates["revoked"]["revocation"] = {"revoked-since": since, "reason": "key_compromise"}
     certificates["held"]["revocation"] = {"revoked-since": since, "reason": "certificate_hold"}
     signs = both[0]
+    certificates["ended"]["validity"] = {**short, "valid-to": "2026-11-22T08:00:00+0000"}
     certificates["by-list"]["extensions"] = [signs, _points("issuing")]
     certificates["below-revoked"]["extensions"] = [signs, _points("second")]
     certificates["unlisted"]["extensions"] = [signs]

@@ -21,6 +21,7 @@ from lxml import etree
 
 from exchange.codes import Code
 from exchange.codes.gates import SchemaCode, SignatureCode, XMLCode
+from exchange.codes.revocation import RevocationCode
 from exchange.codes.rules import RuleCode
 from exchange.codes.trust import TrustCode
 from exchange.core.examine import examine, examine_together
@@ -33,6 +34,7 @@ from exchange.core.snapshot import Snapshot
 from exchange.core.trust_index import Trust
 from exchange.core.xml import parse
 from exchange.errors import ExchangeError
+from tests.certified import judged_by_authorities
 from tests.core.rules.provocations import PROVOCATIONS
 from tests.core.schema_samples import bad_samples
 from tests.core.test_trust import REFUSALS
@@ -112,6 +114,8 @@ def attempts() -> Iterator[Attempt]:
     yield Attempt(name="nobody is listed", world=unlisted(world), data=valid)
     late = min(one.next_update for one in world.lists)
     yield Attempt(name="after the next update", world=world, data=valid, at=late)
+    for name, there, data in judged_by_authorities(world):
+        yield Attempt(name=name, world=there, data=data)
     yield Attempt(name="an unsigned draft", world=world, data=world.draft())
     roomy = world.status_change().replace(b"</StatusChange>", b" " * 300_000 + b"</StatusChange>")
     yield Attempt(name="a status change as large as an attestation", world=world, data=roomy)
@@ -165,6 +169,10 @@ def at_gates_one_to_five() -> frozenset[Code]:
     on_lists = {
         TrustCode.NO_LIST,
         TrustCode.LIST_EXPIRED,
+        RevocationCode.REVOKED,
+        RevocationCode.ON_HOLD,
+        RevocationCode.OUT_OF_VALIDITY,
+        RevocationCode.NOT_KNOWN,
         *(refusal.code for refusal in REFUSALS),
     }
     of_rules = {code for rule in BUILT for code in rule.codes}
