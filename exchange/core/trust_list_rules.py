@@ -19,9 +19,16 @@ from exchange.codes.trust import TrustCode
 from exchange.core.code_lists import ECONOMIES, CodeLists
 from exchange.core.competence import ANY, Accreditation
 from exchange.core.model import BodyId, BodyRole, Economy, Fingerprint, KeyId, KeyRole, Kind
-from exchange.core.periods import in_zulu
 from exchange.core.trust_index import TrustList
-from exchange.core.trust_values import POLICY, Body, KeyEntry, KeyStatus, ListType
+from exchange.core.trust_pointer_rules import (
+    delegations_are_short,
+    delegations_name_one_key,
+    list_fault,
+    names_somebody,
+    pointers_make_no_loop,
+    pointers_name_signers,
+)
+from exchange.core.trust_values import Body, KeyEntry, KeyStatus
 from exchange.errors import Finding
 
 SCOPED: Final = frozenset({KeyRole.ATTESTATION, KeyRole.STATUS})
@@ -35,95 +42,12 @@ all zones with leap seconds. Two hubs must not judge one day by two clocks."""
 Rule = Callable[[TrustList], Iterator[Finding]]
 
 
-def names_somebody(one: TrustList) -> Iterator[Finding]:
-    """A list has entries: bodies, or for the lists above pointers; empty means no."""
-    if one.type is ListType.ECONOMY and not one.bodies:
-        yield _fault(TrustCode.LIST_EMPTY, "", f"the list of {one.territory} names no body")
-    if one.type is ListType.LIST_OF_LISTS and not one.pointers:
-        yield _fault(TrustCode.LIST_EMPTY, "", "the list of lists names no list")
-    if one.type is ListType.DELEGATION and not one.pointers:
-        yield _fault(TrustCode.LIST_EMPTY, "", "the delegation names no list key")
-
-
-def pointers_name_signers(one: TrustList) -> Iterator[Finding]:
-    """TSL-05: pointers name the signer certificates of the other list; no two are for one.
-
-    Source: TS 119 612, clause 5.3.13.
-    """
-    seen: set[tuple[ListType, Economy]] = set()
-    for pointer in one.pointers:
-        if not pointer.signers:
-            yield _fault(
-                TrustCode.POINTER_SIGNERS,
-                "//OtherTSLPointer",
-                f"the pointer to {pointer.territory} names no signer certificate",
-            )
-        if (pointer.type, pointer.territory) in seen:
-            yield _fault(
-                TrustCode.DUPLICATE_POINTER,
-                "//OtherTSLPointer",
-                f"two pointers name the list of {pointer.territory}",
-            )
-        seen.add((pointer.type, pointer.territory))
-
-
-def pointers_make_no_loop(one: TrustList) -> Iterator[Finding]:
-    """TSL-05: no loops; the longer ones are seen when several lists are read together."""
-    for pointer in one.pointers:
-        if one.type is ListType.ECONOMY:
-            yield _fault(
-                TrustCode.POINTER_LOOP,
-                "//OtherTSLPointer",
-                f"the list of {one.territory} points to another list; only a list of lists does",
-            )
-        elif (pointer.type, pointer.territory) == (one.type, one.territory):
-            yield _fault(TrustCode.POINTER_LOOP, "//OtherTSLPointer", "the list points to itself")
-        elif pointer.type is ListType.DELEGATION:
-            yield _fault(
-                TrustCode.POINTER_LOOP, "//OtherTSLPointer", "a list points up to a delegation"
-            )
-
-
-def delegations_name_one_key(one: TrustList) -> Iterator[Finding]:
-    """A delegation says who signs the one list of lists, and is no list itself."""
-    if one.type is not ListType.DELEGATION:
-        return
-    if one.bodies:
-        yield _fault(TrustCode.DELEGATION_TARGET, "", "expected no body, found some")
-    if [pointer.type for pointer in one.pointers] != [ListType.LIST_OF_LISTS] and one.pointers:
-        yield _fault(
-            TrustCode.DELEGATION_TARGET,
-            "//OtherTSLPointer",
-            "expected one pointer to a list of lists, found "
-            + ", ".join(f"{pointer.type.name.lower()}" for pointer in one.pointers),
-        )
-    if any(one.signer in pointer.signers for pointer in one.pointers):
-        # A root that names itself is on line, and nothing has been delegated.
-        yield _fault(
-            TrustCode.DELEGATION_TARGET,
-            "//OtherTSLPointer",
-            "expected another key than the root, found the root",
-        )
-
-
-def delegations_are_short(one: TrustList) -> Iterator[Finding]:
-    """A delegation lasts 90 days at most, so that a lost list key ends by itself."""
-    longest = POLICY.longest_delegation
-    if one.type is ListType.DELEGATION and one.next_update - one.issued_at > longest:
-        yield _fault(
-            TrustCode.DELEGATION_LONG,
-            "/SchemeInformation/NextUpdate",
-            f"expected at most {longest.days} days after {in_zulu(one.issued_at)}, "
-            f"found {in_zulu(one.next_update)}",
-        )
-
-
 def bodies_are_unique(one: TrustList) -> Iterator[Finding]:
     """TSL-07: participant ids are unique."""
     seen: set[BodyId] = set()
     for body in one.bodies:
         if body.id in seen:
-            yield _fault(TrustCode.DUPLICATE_BODY, _at(body), f"{body.id} stands there twice")
+            yield list_fault(TrustCode.DUPLICATE_BODY, _at(body), f"{body.id} stands there twice")
         seen.add(body.id)
 
 
@@ -134,19 +58,19 @@ def bodies_live_somewhere(one: TrustList) -> Iterator[Finding]:
     """
     for body in one.bodies:
         if body.id[:2] != body.economy:
-            yield _fault(
+            yield list_fault(
                 TrustCode.BODY_ECONOMY,
                 _at(body),
                 f"expected an id that begins with {body.economy}, found {body.id}",
             )
         if body.economy != one.territory:
-            yield _fault(
+            yield list_fault(
                 TrustCode.BODY_ECONOMY,
                 _at(body),
                 f"expected a body of {one.territory}, found one of {body.economy}",
             )
         if not _is_zone(body.time_zone):
-            yield _fault(
+            yield list_fault(
                 TrustCode.BODY_TIME_ZONE,
                 _at(body),
                 f"expected an IANA time zone, found {body.time_zone}",
@@ -162,18 +86,24 @@ def histories_are_ordered(one: TrustList) -> Iterator[Finding]:
         for key in body.keys:
             starts = [period.not_before for period in key.periods]
             if any(newer <= older for newer, older in pairwise(starts)):
-                yield _fault(
+                yield list_fault(
                     TrustCode.HISTORY_ORDER,
                     _at(body),
                     f"the history of the {key.role.value} key is not newest first",
                 )
         if any(newer.since <= older.since for newer, older in pairwise(body.history)):
-            yield _fault(
+            yield list_fault(
                 TrustCode.HISTORY_ORDER, _at(body), "the states of the body are not newest first"
+            )
+        if any(newer.until < older.until for newer, older in pairwise(body.former_names)):
+            yield list_fault(
+                TrustCode.HISTORY_ORDER,
+                _at(body),
+                "the former names of the body are not newest first",
             )
         for accreditation in body.accreditations:
             if any(new.since <= old.since for new, old in pairwise(accreditation.history)):
-                yield _fault(
+                yield list_fault(
                     TrustCode.HISTORY_ORDER,
                     _at(body),
                     f"the states of accreditation {accreditation.number} are not newest first",
@@ -185,7 +115,7 @@ def keys_have_periods(one: TrustList) -> Iterator[Finding]:
     for body in one.bodies:
         for key in body.keys:
             if not key.signs_from < key.signs_until <= key.accepted_until:
-                yield _fault(
+                yield list_fault(
                     TrustCode.KEY_PERIOD,
                     _at(body),
                     f"the {key.role.value} key: expected listed before signs-until, and that at "
@@ -201,13 +131,13 @@ def keys_belong_to_one(one: TrustList) -> Iterator[Finding]:
         for key in body.keys:
             owner = owners.setdefault(key.key_id, key)
             if owner.body != key.body or owner.role is not key.role:
-                yield _fault(
+                yield list_fault(
                     TrustCode.KEY_SHARED,
                     _at(body),
                     f"the {key.role.value} key is also the {owner.role.value} key of {owner.body}",
                 )
             elif key.fingerprint in seen:
-                yield _fault(
+                yield list_fault(
                     TrustCode.KEY_SHARED,
                     _at(body),
                     f"the {key.role.value} key certificate stands there twice",
@@ -231,14 +161,14 @@ def _beyond(body: Body, key: KeyEntry) -> Iterator[Finding]:
     given: tuple[Accreditation, ...] = body.accreditations
     for scheme in sorted(key.scope.schemes):
         if scheme == ANY or not any(scheme in one.schemes for one in given):
-            yield _fault(
+            yield list_fault(
                 TrustCode.SCOPE_BEYOND_ACCREDITATION,
                 _at(body),
                 f"no accreditation covers scheme {scheme} of the {key.role.value} key",
             )
     for code in key.scope.product_groups:
         if not any(one.spans(code) for one in given):
-            yield _fault(
+            yield list_fault(
                 TrustCode.SCOPE_BEYOND_ACCREDITATION,
                 _at(body),
                 f"no accreditation covers {code.list_id} {code.code} of the {key.role.value} key",
@@ -274,7 +204,7 @@ def keys_stay_listed(one: TrustList, previous: TrustList) -> Iterator[Finding]:
                 ended.status in _ENDED and ended.not_before + one.history_period <= one.issued_at
             )
             if key.fingerprint not in listed and not may_go:
-                yield _fault(
+                yield list_fault(
                     TrustCode.KEY_DISAPPEARED,
                     _at(body),
                     f"the {key.role.value} key of {body.id} stood on list {previous.sequence} "
@@ -289,7 +219,7 @@ def capabilities_are_registered(
     for body in one.bodies:
         for capability in body.capabilities:
             if (capability.kind, capability.schema) not in registered:
-                yield _fault(
+                yield list_fault(
                     TrustCode.CAPABILITY_UNKNOWN,
                     _at(body),
                     f"no schema of kind {capability.kind.value} is registered for "
@@ -312,7 +242,7 @@ def economies_are_known(one: TrustList, code_lists: CodeLists) -> Iterator[Findi
             if code_lists.contains(ECONOMIES, economy, day):
                 continue
             if not (only_operates and economy == body.economy and _is_user_assigned(economy)):
-                yield _fault(
+                yield list_fault(
                     TrustCode.BODY_ECONOMY,
                     _at(body),
                     f"expected an economy of {day}, found {economy}",
@@ -335,7 +265,3 @@ def _is_zone(name: str) -> bool:
 
 def _at(body: Body) -> str:
     return f"//TrustServiceProvider[{body.id}]"
-
-
-def _fault(code: TrustCode, path: str, message: str) -> Finding:
-    return Finding(code=code, path=f"/TrustServiceStatusList{path}", message=message)

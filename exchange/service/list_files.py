@@ -54,6 +54,9 @@ def digest_octets(data: bytes) -> bytes:
 async def write_lists(files: Mapping[str, bytes], folder: Path) -> None:
     """Put lists and their digest files into a folder, the lists of economies first.
 
+    A list that is no more goes with its digest file, last of all: readers of the folder would
+    find one that nobody names.
+
     Raises:
         SettingsError: The folder cannot be written.
     """
@@ -77,6 +80,10 @@ def _write(files: Mapping[str, bytes], folder: Path) -> None:
                 unfinished = path.with_name(f".{path.name}.{os.getpid()}")
                 unfinished.write_bytes(octets)
                 unfinished.replace(path)
+        for path in folder.glob("*.xml"):
+            if path.name not in files:
+                path.unlink()
+                path.with_name(digest_file(path.name)).unlink(missing_ok=True)
     except OSError as exc:
         raise _fault(folder, f"cannot be written: {exc.strerror}") from exc
 

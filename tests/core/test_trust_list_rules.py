@@ -16,9 +16,9 @@ from exchange.core.trust_list_rules import (
     RULES,
     bodies_live_somewhere,
     histories_are_ordered,
-    pointers_make_no_loop,
 )
-from exchange.core.trust_values import Body, ListType
+from exchange.core.trust_pointer_rules import pointers_make_no_loop
+from exchange.core.trust_values import Body, FormerName, ListType
 from tests.world import ISSUER, World
 
 
@@ -59,6 +59,24 @@ def test_history_of_a_key_is_newest_first(world: World) -> None:
     (finding,) = histories_are_ordered(with_issuer(of_china(world), out_of_order))
 
     assert finding.code is TrustCode.HISTORY_ORDER
+
+
+@pytest.mark.parametrize(
+    ("years", "faults"), [((2024, 2022), 0), ((2022, 2022), 0), ((2022, 2024), 1)]
+)
+def test_former_names_of_a_body_are_newest_first(
+    world: World, years: tuple[int, ...], faults: int
+) -> None:
+    former = tuple(
+        FormerName(names={"en": str(year)}, until=datetime(year, 1, 1, tzinfo=UTC))
+        for year in years
+    )
+
+    findings = list(
+        histories_are_ordered(with_issuer(of_china(world), lambda _: {"former_names": former}))
+    )
+
+    assert [finding.code for finding in findings] == [TrustCode.HISTORY_ORDER] * faults
 
 
 @pytest.mark.parametrize("of", [of_china, of_lists])

@@ -193,6 +193,21 @@ async def test_write_lists_puts_digest_files_beside(world: World, tmp_path: Path
     assert len(list((tmp_path / "trust").iterdir())) == 2 * len(built.files)
 
 
+async def test_write_lists_takes_away_a_list_that_is_no_more(world: World, tmp_path: Path) -> None:
+    first = await build(world, world.description)
+    await write_lists(first.files, tmp_path)
+    (tmp_path / "notes.txt").write_text("of the operator")
+    before = await read_folder(tmp_path)
+    fewer = await build(world, without_an_economy(world), before=before, confirms_shrinking=True)
+
+    await write_lists(fewer.files, tmp_path)
+
+    assert "PT.xml" not in fewer.files
+    assert await read_folder(tmp_path) == fewer.files
+    assert not (tmp_path / "PT.sha2").exists()
+    assert (tmp_path / "notes.txt").exists()
+
+
 async def test_write_lists_where_a_file_stands_is_refused(world: World, tmp_path: Path) -> None:
     built = await build(world, world.description)
     (tmp_path / "trust").write_bytes(b"in the way")
