@@ -78,6 +78,11 @@ class KeyCode(Code):
         "the same public key stands already for another body or for another role",
         "make a key of its own for each body and each role",
     )
+    REVOKED = (
+        "key.revoked",
+        "the same public key was revoked before; a new key certificate does not make it good",
+        "make a new key",
+    )
     PATH_MISSING = (
         "key.path-missing",
         "the key certificate names an authority whose own certificates did not come with it",

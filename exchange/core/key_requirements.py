@@ -38,7 +38,7 @@ from exchange.core.key_path import key_finding, path_findings
 from exchange.core.model import KeyId, KeyRole
 from exchange.core.periods import in_zulu
 from exchange.core.role_requirements import REQUIREMENTS, KeyRequirements
-from exchange.core.trust_values import Body, KeyEntry
+from exchange.core.trust_values import Body, KeyEntry, KeyStatus
 from exchange.errors import Finding, SignatureError, TrustError
 
 _LONGEST_NAME: Final = 64
@@ -224,6 +224,12 @@ def _alone(
             KeyCode.LISTED_ELSEWHERE,
             f"expected a key of its own for {body.id} ({role.value}), "
             f"found that of {other.body} ({other.role.value})",
+        )
+    elif other is not None and other.status is KeyStatus.REVOKED:
+        yield key_finding(
+            KeyCode.REVOKED,
+            f"expected a key that was never revoked, found one that was at "
+            f"{in_zulu(other.periods[0].not_before)}",
         )
 
 

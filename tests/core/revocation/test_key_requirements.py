@@ -21,7 +21,7 @@ from exchange.core.certificate import KeyCertificate, read_certificate
 from exchange.core.key_requirements import read_usable, require_usable
 from exchange.core.model import BodyId, Economy, KeyRole
 from exchange.core.role_requirements import REQUIREMENTS
-from exchange.core.trust_values import Body, FormerName
+from exchange.core.trust_values import Body, FormerName, KeyEntry, KeyPeriod, KeyStatus
 from exchange.errors import TrustError
 from tests.pki import private_key
 from tests.pki_certomancer import CertomancerPki, make_pki
@@ -263,7 +263,7 @@ def test_no_rsa_where_the_requirements_take_none(body: Body) -> None:
     assert [finding.code for finding in caught.value.findings] == [KeyCode.KIND]
 
 
-def test_the_same_key_for_another_body_or_another_role_is_refused(body: Body) -> None:
+def test_the_same_key_for_another_body_or_role_or_revoked_before_is_refused(body: Body) -> None:
     entry = body.keys[0]
     named = replace(
         body, names=MappingProxyType({"en": f"Throw-away CN-CB-0103/{entry.role.value}"})
@@ -272,21 +272,27 @@ def test_the_same_key_for_another_body_or_another_role_is_refused(body: Body) ->
         **REQUIREMENTS,
         **dict.fromkeys(KeyRole, replace(REQUIREMENTS[entry.role], longest_validity=20 * YEAR)),
     }
-    listed = {entry.key_id: entry}
 
-    def arrive(whose: Body, role: KeyRole) -> None:
+    def arrive(whose: Body, role: KeyRole, owner: KeyEntry = entry) -> None:
         require_usable(
-            entry.certificate, body=whose, role=role, at=START, listed=listed, requirements=long
+            entry.certificate,
+            body=whose,
+            role=role,
+            at=START,
+            listed={entry.key_id: owner},
+            requirements=long,
         )
 
     arrive(named, entry.role)
-    for whose, role in (
-        (replace(named, id=BodyId("CN-CB-0104")), entry.role),
-        (named, KeyRole.RECOGNITION),
+    revoked = KeyPeriod(status=KeyStatus.REVOKED, not_before=START, not_after=None)
+    for whose, role, owner, code in (
+        (replace(named, id=BodyId("CN-CB-0104")), entry.role, entry, KeyCode.LISTED_ELSEWHERE),
+        (named, KeyRole.RECOGNITION, entry, KeyCode.LISTED_ELSEWHERE),
+        (named, entry.role, replace(entry, periods=(revoked,)), KeyCode.REVOKED),
     ):
         with pytest.raises(TrustError) as caught:
-            arrive(whose, role)
-        assert [finding.code for finding in caught.value.findings] == [KeyCode.LISTED_ELSEWHERE]
+            arrive(whose, role, owner)
+        assert [finding.code for finding in caught.value.findings] == [code]
 
 
 def test_a_former_name_and_an_economy_that_is_served_are_the_bodys_own(body: Body) -> None:
@@ -416,4 +422,5 @@ def test_an_anchor_may_have_signed_itself_with_sha_1(body: Body, pki: Certomance
 def test_every_code_of_keys_is_provoked_here() -> None:
     provoked = {code for _, _, codes in BAD.values() for code in codes}
     provoked |= {code for _, codes in PATHS.values() for code in codes}
-    assert set(KeyCode) - provoked == {KeyCode.ISSUED_WEAKLY, KeyCode.LISTED_ELSEWHERE}
+    elsewhere = {KeyCode.ISSUED_WEAKLY, KeyCode.LISTED_ELSEWHERE, KeyCode.REVOKED}
+    assert set(KeyCode) - provoked == elsewhere
