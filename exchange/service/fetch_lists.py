@@ -96,7 +96,7 @@ async def fetch_lists(hub: Hub) -> bool:
         # The lists are in force; that the other hub learns of it late does not undo that.
         try:
             await _fetched(client, offers, hub.trust)
-        except PeerError as error:
+        except ExchangeError as error:
             _log.warning("not-told", action="fetch", code=error.code.value, cause=str(error))
     return True
 
