@@ -849,6 +849,13 @@ def an_authority_approves_after_it_was_suspended(hub: FoundedHub) -> None:
 
 
 @meets(ActionCode.NOT_ENTITLED)
+def a_body_that_accredits_no_more_enrols_for_its_former_ward(hub: FoundedHub) -> None:
+    mei, _ = officers_of_authority(hub)
+    hub.change(hub.entry(CNAS, roles=frozenset({BodyRole.LABORATORY})))
+    hub.propose(mei, AdministratorChange(administrator=make_person("zhao", CB).administrator))
+
+
+@meets(ActionCode.NOT_ENTITLED)
 def an_authority_opens_a_list(hub: FoundedHub) -> None:
     mei, _ = officers_of_authority(hub)
     hub.propose(mei, make_list("SG"))

@@ -46,6 +46,19 @@ def test_change_of_a_day_takes_effect_on_it_and_announces_its_key_before() -> No
     assert after.key_state(key.entry.fingerprint, day) is KeyState.ACTIVE
 
 
+def test_change_of_a_day_begins_on_its_day_whoever_looks_later() -> None:
+    hub = admitted()
+    day = hub.clock.now + DAY
+    hub.change(hub.arrival_change(CB, bring(CB, seed="2")), at=day)
+
+    seen = advance(hub.state, day + 3 * DAY)
+    hub.clock.now = day + 3 * DAY
+    hub.suspend(hub.li, CB, hub.key_of(CB).fingerprint)
+
+    assert seen.bodies[CB].keys[2].periods[0].not_before == day
+    assert hub.state.bodies[CB].keys[2].periods[0].not_before == day
+
+
 def test_body_of_a_day_is_announced_whole_and_active_from_its_day() -> None:
     hub = admitted()
     day = hub.clock.now + 7 * DAY
