@@ -7,6 +7,7 @@ import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pkcs11
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -16,7 +17,7 @@ from exchange.core.receipt_document import Outcome
 from exchange.service.checkpoints import sign_checkpoint
 from exchange.service.hub import Hub
 from exchange.service.publication import keep_own_keys, publish
-from exchange.vault.device import TokenPlace
+from exchange.vault.device import DEVICE, TokenPlace, current
 from exchange.vault.files import FileVault
 from exchange.vault.opening import TokenWithFiles, VaultPlace, opened
 from exchange.vault.vault import Brought, key_name, split_name
@@ -98,6 +99,23 @@ async def test_checkpoint_of_the_ledger_is_signed_in_the_token(house: Running) -
     value = base64.b64decode(signatures.split()[-1])[-64:]
     public = Ed25519PublicKey.from_public_bytes(await house.hub.vault.public_key(name))
     public.verify(value, f"{text}\n".encode())
+
+
+async def test_log_of_a_hub_tells_no_secret_even_when_the_token_fails(
+    house: Running, token: TokenPlace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    caller = await house.caller("RU-CB-0201")
+    await caller.submit(house.world.attestation("ru-qms-machinery"))
+    await DEVICE.run(lambda: pkcs11.lib(token.module).reinitialize(), 30)
+    await caller.submit(house.world.attestation("ru-qms-machinery", number=2))
+    await DEVICE.run(lambda: current(token).close(), 30)
+    await sign_checkpoint(house.hub)
+
+    shown = capsys.readouterr()
+
+    assert "committed" in shown.out
+    for secret in (token.pin, PASS_PHRASE, "PRIVATE KEY"):
+        assert secret not in shown.out + shown.err
 
 
 @pytest.fixture
