@@ -61,6 +61,26 @@ def test_demo_ends_well_when_every_step_held(told: tuple[int, str, Path]) -> Non
         "✓ 3 receipts, every signature and key verified",
         "✓ the receipt is in the ledger that the hub has signed",
         "✓ SG-CB-0601: signed by the hub in its name, custody told in the receipt",
+        "✓ 3 officers enrolled; the root begins",
+        "✓ proposed: 12 bodies with 42 keys; it changes nothing yet",
+        "✓ refused action.same-person",
+        "✓ approved by a second person, published at once, fetched under the root",
+        "✓ at once: what is signed under the old key today would be refused",
+        "✓ with an overlap: nothing would break",
+        "✓ refused action.evidence-missing",
+        "✓ during the overlap: a document under the old key is accepted",
+        "✓ during the overlap: a document under the new key is accepted",
+        "✓ signed in time, arrived late: accepted",
+        "✓ refused trust.signed-outside-period",
+        "✓ refused trust.no-longer-accepted",
+        "✓ the new key signs on; the receipts of before hold",
+        "✓ refused trust.key-suspended",
+        "✓ refused trust.key-revoked",
+        "is still good",
+        "✓ the document that was refused meanwhile is listed, its sender is told",
+        "verified: 8 actions, every seal, signature and quorum holds",
+        "one row was edited",
+        "✓ KZ-AB-NCA holds",
     ],
 )
 def test_demo_shows(told: tuple[int, str, Path], sentence: str) -> None:
@@ -80,6 +100,14 @@ def test_hub_and_partners_have_databases_of_their_own(told: tuple[int, str, Path
     found = {str(path.relative_to(folder)) for path in folder.rglob("*.sqlite3")}
     assert len(found) == 3
     assert {name.split("/")[0] for name in found} == {"hub", "KZ-AB-NCA", "PT-AB-IPAC"}
+
+
+def test_demo_keeps_every_private_key_to_its_owner(told: tuple[int, str, Path]) -> None:
+    _, _, folder = told
+    private = [path for path in folder.rglob("*.pem") if b"PRIVATE KEY" in path.read_bytes()]
+    assert len(private) > 40
+    assert [path for path in private if b"ENCRYPTED" not in path.read_bytes()] == []
+    assert {path.stat().st_mode & 0o077 for path in private} == {0}
 
 
 def test_demo_never_removes_what_it_did_not_make(tmp_path: Path) -> None:
