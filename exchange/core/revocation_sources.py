@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -36,6 +37,7 @@ class RevocationAddress:
     url: str
 
 
+@lru_cache(maxsize=8192)
 def sources_of(der: bytes) -> tuple[RevocationAddress, ...]:
     """Return where the revocation of a key certificate can be asked: OCSP first, then lists.
 

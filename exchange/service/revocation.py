@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -40,7 +40,6 @@ from exchange.core.revocation_facts import (
     RevocationStatus,
     settle,
 )
-from exchange.core.revocation_sources import RevocationAddress, sources_of
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust_records import RevocationData
 from exchange.errors import Finding, PeerError
@@ -48,7 +47,13 @@ from exchange.peer.revocation import RevocationClient
 from exchange.service.hub import Hub
 from exchange.service.overlays import lay_over
 from exchange.service.revocation_answers import made_at
-from exchange.service.revocation_questions import Asked, chain_of, request_about
+from exchange.service.revocation_questions import (
+    Asked,
+    Place,
+    chain_of,
+    places_of,
+    request_about,
+)
 from exchange.service.revocation_reader import RevocationReader
 
 _log = structlog.get_logger(__name__)
@@ -56,30 +61,20 @@ _log = structlog.get_logger(__name__)
 _AT_ONCE: Final = 8
 """Addresses that are asked at the same time."""
 _AGAIN: Final = PushPolicy(first=timedelta(minutes=1), cap=timedelta(hours=1))
+_SOONEST: Final = timedelta(minutes=5)
+"""An answer that has half a life of less, or has none left, is asked for this often."""
+_LOOK_AGAIN: Final = timedelta(minutes=5)
+"""How often the store is read when nothing is due: other processes ask, too."""
 _NONCE: Final = 32
 """Octets of the number that an OCSP answer has to repeat (RFC 9654, section 2.1)."""
 _EVIDENCE: Final = "revoked"
 """First word of the name under which evidence of a revocation is kept."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    """One address to be asked about one key certificate, or about several of one list."""
-
-    address: RevocationAddress
-    asked: tuple[Asked, ...]
-
-    @property
-    def name(self) -> str:
-        """Under which the answer is kept: a list serves all, an OCSP answer one."""
-        if self.address.source is RevocationSource.CRL:
-            return self.address.url
-        return f"{self.address.url}#{self.asked[0].certificate.fingerprint.hex()}"
-
-
 @dataclass(slots=True, kw_only=True)
 class _Failure:
     attempts: int
+    at: datetime
     again_at: datetime
     finding: Finding
 
@@ -92,6 +87,10 @@ class RevocationKeeper:
     client: RevocationClient
     _reader: RevocationReader = field(default_factory=RevocationReader)
     _failures: dict[str, _Failure] = field(default_factory=dict)
+    _kept: Mapping[str, RevocationData] = field(default_factory=dict)
+    """What the store held when it was read last, and which certificates were asked about."""
+    _known: frozenset[Fingerprint] = frozenset()
+    _read_at: datetime | None = None
 
     async def turn(self) -> bool:
         """Ask what is due, and lay the facts over the snapshot.
@@ -106,36 +105,69 @@ class RevocationKeeper:
         asked = _everything(self.hub.snapshot)  # 1
         if not asked and not self.hub.snapshot.revocation:
             return False
+        places = places_of(asked.values())
+        if not self._has_work(asked, places, at):
+            return False
         kept = {row.url: row for row in await self.hub.store.revocation_data()}
-        places = _places(asked.values())
         gate = asyncio.Semaphore(_AT_ONCE)
-        async with asyncio.TaskGroup() as asking:
-            for place in places:
-                if self._is_due(place, kept.get(place.name), at):  # 2
-                    asking.create_task(self._ask(place, kept, gate))
-        facts = RevocationFacts.of(
-            [await self._settled(one, places, kept, at) for one in asked.values()]
+        endings = await asyncio.gather(
+            *(
+                self._ask(place, kept, gate)
+                for place in places
+                if self._is_due(place, kept.get(place.name), at)  # 2
+            ),
+            return_exceptions=True,
         )
-        self._reader.forget(asked.keys(), (row.data for row in kept.values()))
-        named = {place.name for place in places}
-        self._failures = {name: one for name, one in self._failures.items() if name in named}
+        for ending in endings:
+            if isinstance(ending, BaseException):
+                raise ending
+        mine: dict[Fingerprint, list[Place]] = {}
+        for place in places:
+            for one in place.asked:
+                mine.setdefault(one.certificate.fingerprint, []).append(place)
+        facts = RevocationFacts.of(
+            [await self._settled(one, mine.get(name, []), kept, at) for name, one in asked.items()]
+        )
+        self._kept, self._known, self._read_at = kept, frozenset(asked), at
+        self._forget(asked, places)
         _tell(self.hub.snapshot.revocation, facts)
         return await lay_over(self.hub, lambda snapshot: snapshot.with_revocation(facts))  # 5
 
-    def _is_due(self, place: _Place, kept: RevocationData | None, at: datetime) -> bool:
+    def _has_work(
+        self, asked: Mapping[Fingerprint, Asked], places: Iterable[Place], at: datetime
+    ) -> bool:
+        """Tell whether a turn can change anything: the lists have, a time has come."""
+        return (
+            self._read_at is None
+            or at >= self._read_at + _LOOK_AGAIN
+            or frozenset(asked) != self._known
+            or any(self._is_due(place, self._kept.get(place.name), at) for place in places)
+        )
+
+    def _is_due(self, place: Place, kept: RevocationData | None, at: datetime) -> bool:
         if not any(at < one.certificate.not_after for one in place.asked):
             return False
         failure = self._failures.get(place.name)
-        if failure is not None:
+        if failure is not None and (kept is None or kept.fetched_at <= failure.at):
             return failure.again_at <= at
         if kept is None:
             return True
         longest = timedelta(seconds=self.hub.settings.revocation_seconds)
         life = longest if kept.next_update is None else (kept.next_update - kept.fetched_at) / 2
-        return at >= kept.fetched_at + min(longest, life)
+        return at >= kept.fetched_at + min(longest, max(life, _SOONEST))
+
+    def _forget(self, asked: Mapping[Fingerprint, Asked], places: Iterable[Place]) -> None:
+        """Let go of what is asked about no more, and of failures that others have mended."""
+        self._reader.forget(asked.keys(), (row.data for row in self._kept.values()))
+        named = {place.name for place in places}
+        self._failures = {
+            name: one
+            for name, one in self._failures.items()
+            if name in named and (name not in self._kept or self._kept[name].fetched_at <= one.at)
+        }
 
     async def _ask(
-        self, place: _Place, kept: dict[str, RevocationData], gate: asyncio.Semaphore
+        self, place: Place, kept: dict[str, RevocationData], gate: asyncio.Semaphore
     ) -> None:
         """Ask one address, and keep what it says; a failure is remembered."""
         nonce = secrets.token_bytes(_NONCE)
@@ -179,8 +211,9 @@ class RevocationKeeper:
         before = self._failures.get(name)
         attempts = before.attempts + 1 if before else 1
         wait = delay(_AGAIN, attempts=attempts, jitter=self.hub.dice())
+        at = self.hub.clock()
         self._failures[name] = _Failure(
-            attempts=attempts, again_at=self.hub.clock() + wait, finding=finding
+            attempts=attempts, at=at, again_at=at + wait, finding=finding
         )
         _log.warning(
             "revocation-not-had", address=name, code=finding.code.value, cause=finding.message
@@ -189,13 +222,12 @@ class RevocationKeeper:
     async def _settled(
         self,
         asked: Asked,
-        places: Iterable[_Place],
+        places: Sequence[Place],
         kept: Mapping[str, RevocationData],
         at: datetime,
     ) -> RevocationFact:
         """Return the fact about one key certificate that everything kept makes."""
-        mine = [place for place in places if asked in place.asked]
-        names = [(place.address.source, place.name) for place in mine]
+        names = [(place.address.source, place.name) for place in places]
         read = [
             await self._reader.kept(source, kept[name].data, asked, at)
             for source, name in (*names, *_evidence_names(asked.certificate.fingerprint))
@@ -203,7 +235,7 @@ class RevocationKeeper:
         ]
         problems = [one for one in read if isinstance(one, Finding)]
         problems += [self._failures[name].finding for _, name in names if name in self._failures]
-        if not mine:
+        if not places:
             problems.append(_finding(RevocationCode.NO_SOURCE, "expected an address, found none"))
         fact = settle(
             asked.certificate.fingerprint,
@@ -233,27 +265,9 @@ def _everything(snapshot: Snapshot) -> dict[Fingerprint, Asked]:
     return {
         asked.certificate.fingerprint: asked
         for listed in snapshot.trust.by_fingerprint.values()
+        if listed.key.path
         for asked in chain_of(listed.key)
     }
-
-
-def _places(asked: Iterable[Asked]) -> tuple[_Place, ...]:
-    """Return every address with those that are asked about there."""
-    lists: dict[str, list[Asked]] = {}
-    places: list[_Place] = []
-    for one in asked:
-        for address in sources_of(one.certificate.der):
-            if address.source is RevocationSource.CRL:
-                lists.setdefault(address.url, []).append(one)
-            else:
-                places.append(_Place(address=address, asked=(one,)))
-    return (*places, *_list_places(lists))
-
-
-def _list_places(lists: Mapping[str, list[Asked]]) -> Iterator[_Place]:
-    for url, asked in lists.items():
-        address = RevocationAddress(source=RevocationSource.CRL, url=url)
-        yield _Place(address=address, asked=tuple(asked))
 
 
 def _evidence_name(source: RevocationSource, certificate: Fingerprint) -> str:

@@ -54,8 +54,17 @@ from exchange.service.revocation_questions import Asked
 
 _WEAK: Final = frozenset({"md2", "md5", "sha1", "sha224"})
 _WEAK_HASHES: Final = (hashes.MD5, hashes.SHA1, hashes.SHA224)
-_UNREADABLE: Final = (ValueError, TypeError, KeyError, UnsupportedAlgorithm)
-"""How the library complains about octets."""
+_UNREADABLE: Final = (
+    ValueError,
+    TypeError,
+    KeyError,
+    OverflowError,
+    UnsupportedAlgorithm,
+    x509.DuplicateExtension,
+    x509.InvalidVersion,
+    x509.UnsupportedGeneralNameType,
+)
+"""How the library complains about octets; they have no common ancestor."""
 _FAULTS: Final = (
     CRLValidationError,
     OCSPValidationError,
@@ -151,6 +160,7 @@ def read_list(octets: bytes, asked: Asked, *, at: datetime) -> RevocationFact:
         is_issuers = found.issuer == issuer.subject
         is_signed = is_issuers and found.is_signature_valid(issuer.public_key())  # type: ignore[arg-type]
         entry = found.get_revoked_certificate_by_serial_number(asked.certificate.serial)
+        since = this_update if entry is None else entry.revocation_date_utc
         of_changes = any(isinstance(one.value, x509.DeltaCRLIndicator) for one in found.extensions)
     except _UNREADABLE as exc:
         raise _fault(RevocationCode.UNREADABLE, "expected a revocation list in DER") from exc
@@ -166,7 +176,6 @@ def read_list(octets: bytes, asked: Asked, *, at: datetime) -> RevocationFact:
         raise _fault(RevocationCode.SIGNATURE, "the authority has not signed the list")
     if of_changes:
         raise _fault(RevocationCode.UNREADABLE, "expected a whole list, found one of changes only")
-    since = entry.revocation_date_utc if entry is not None else this_update
     # The library tells a revocation from the second after it on.
     context = _context(asked, max(this_update, since) + timedelta(seconds=1), crls=[octets])
     # What is left to refuse is a list for other certificates: its scope, its reasons.

@@ -1,7 +1,8 @@
-"""What is asked about revocation: which key certificates of an entry, and in which octets."""
+"""What is asked about revocation: which key certificates, where, and in which octets."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from cryptography import x509
@@ -10,6 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from exchange.core.certificate import KeyCertificate
+from exchange.core.revocation_facts import RevocationSource
+from exchange.core.revocation_sources import RevocationAddress, sources_of
 from exchange.core.trust_values import KeyEntry
 
 
@@ -51,3 +54,32 @@ def request_about(asked: Asked, nonce: bytes) -> bytes:
         .build()
     )
     return request.public_bytes(Encoding.DER)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """One address to be asked about one key certificate, or about several of one list."""
+
+    address: RevocationAddress
+    asked: tuple[Asked, ...]
+
+    @property
+    def name(self) -> str:
+        """Under which the answer is kept: a list serves all, an OCSP answer one."""
+        if self.address.source is RevocationSource.CRL:
+            return self.address.url
+        return f"{self.address.url}#{self.asked[0].certificate.fingerprint.hex()}"
+
+
+def places_of(asked: Iterable[Asked]) -> tuple[Place, ...]:
+    """Return every address with those that are asked about there."""
+    lists: dict[RevocationAddress, list[Asked]] = {}
+    places: list[Place] = []
+    for one in asked:
+        for address in sources_of(one.certificate.der):
+            if address.source is RevocationSource.CRL:
+                lists.setdefault(address, []).append(one)
+            else:
+                places.append(Place(address=address, asked=(one,)))
+    places += (Place(address=address, asked=tuple(each)) for address, each in lists.items())
+    return tuple(places)
