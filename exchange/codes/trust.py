@@ -188,6 +188,11 @@ class TrustCode(Code):
         "the time zone of a body is not an IANA name",
         "give a name such as Asia/Shanghai",
     )
+    ENTRY_TEXT = (
+        "trust.entry-text",
+        "a text of an entry has characters that no list can hold",
+        "write names, numbers and addresses without control characters",
+    )
     HISTORY_ORDER = (
         "trust.history-order",
         "a status history is not newest first without overlap",

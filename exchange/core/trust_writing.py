@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from lxml import etree
 
+from exchange.codes.trust import TrustCode
 from exchange.core.competence import Accreditation, Scope
 from exchange.core.periods import in_zulu
 from exchange.core.trust_markup import (
@@ -41,6 +42,7 @@ from exchange.core.trust_values import (
     LegalBasis,
     service_type,
 )
+from exchange.errors import Finding, TrustError
 
 
 def write_entry(body: Body) -> etree._Element:
@@ -48,10 +50,23 @@ def write_entry(body: Body) -> etree._Element:
 
     Returns:
         A `TrustServiceProvider` element that `exchange.core.trust_reading.read_entry` reads.
+
+    Raises:
+        TrustError: A text of it cannot stand in XML (`trust.entry-text`).
     """
-    return etree.fromstring(
+    markup = (
         f"<TrustServiceProvider{DECLARES}{DECLARES_OWN}>{_content(body)}</TrustServiceProvider>"
     )
+    try:
+        return etree.fromstring(markup)
+    except (etree.XMLSyntaxError, ValueError) as exc:
+        raise TrustError(
+            Finding(
+                code=TrustCode.ENTRY_TEXT,
+                path=f"//TrustServiceProvider[{body.id}]",
+                message=f"expected texts without control characters, found {str(exc)[:120]}",
+            )
+        ) from exc
 
 
 def entry_markup(body: Body) -> str:

@@ -235,6 +235,14 @@ def test_a_key_that_can_never_work_is_refused_when_it_is_listed(
         assert ISSUER in caught.value.findings[0].path
 
 
+@pytest.mark.parametrize("text", ["bell \x07", "end \x00", "half \ud800", "not one \uffff"])
+def test_a_text_that_no_list_can_hold_is_refused_before_anybody_signs_it(text: str) -> None:
+    with pytest.raises(TrustError) as caught:
+        write_entry(replace(_EMPTY, cab_code=text))
+
+    assert caught.value.code is TrustCode.ENTRY_TEXT
+
+
 @settings(max_examples=300, deadline=None)
 @for_all(st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"], include_characters="\t\n\r")))
 def test_no_text_of_a_stranger_is_markup(text: str) -> None:
