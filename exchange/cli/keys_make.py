@@ -26,6 +26,7 @@ from exchange.cli.vaults import (
 from exchange.core.actions.values import PersonId
 from exchange.core.certificate import read_certificate
 from exchange.core.model import BodyId, KeyRole
+from exchange.core.periods import in_zulu
 from exchange.core.role_requirements import REQUIREMENTS
 from exchange.service.key_proof import prove_possession
 from exchange.vault.brought import read_brought
@@ -194,6 +195,12 @@ def import_command(
     octets, *others = (path.read_bytes() for path in files)
     secret = brought_pass_phrase() if any(mark in octets for mark in _ENCRYPTED) else None
     brought = read_brought(octets, secret, *others)
+    leaf = read_certificate(brought.certificates[0])
+    if leaf.not_after <= datetime.now(UTC):
+        raise typer.BadParameter(
+            f"expected a key certificate that is still good, found one that ended at "
+            f"{in_zulu(leaf.not_after)}"
+        )
     place = vault_place(vault, module, token)
     made = _kept(place, key, lambda opened: opened.import_key(key, brought), proof)
     tell(made, out, json=json)

@@ -42,6 +42,8 @@ LOST: Final = (
     exceptions.TokenNotPresent,
 )
 """How a module says that a session is over; what is held of it is worth nothing any more."""
+_PROBE_BITS: Final = 64
+"""What is asked of a session to see whether it answers."""
 _WRONG_PIN: Final = (
     exceptions.PinIncorrect,
     exceptions.PinInvalid,
@@ -159,6 +161,23 @@ def current(place: TokenPlace) -> pkcs11.Session:
     if shared is None:
         raise token_fault(VaultCode.TOKEN, "the vault is closed")
     return shared.session
+
+
+def alive(place: TokenPlace) -> pkcs11.Session:
+    """Return the session of a token that answers, opened anew where the old one was lost.
+
+    Raises:
+        VaultError: As `reopen`.
+    """
+    session = current(place)
+    try:
+        session.generate_random(_PROBE_BITS)
+    except LOST:
+        return reopen(place, session)
+    except exceptions.PKCS11Error:
+        # A token without a source of randomness answers too.
+        return session
+    return session
 
 
 def reopen(place: TokenPlace, lost: pkcs11.Session) -> pkcs11.Session:

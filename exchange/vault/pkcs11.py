@@ -20,7 +20,6 @@ from typing import Any, Final, Self
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-from pkcs11 import exceptions
 
 from exchange.codes.service import VaultCode
 from exchange.core.algorithms import ALGORITHMS, SHA256_URI, Scheme, SignatureAlgorithm
@@ -31,6 +30,7 @@ from exchange.vault.device import (
     LOST,
     TokenPlace,
     acquire,
+    alive,
     current,
     release,
     reopen,
@@ -52,8 +52,6 @@ from exchange.vault.vault import (
 
 _MAKING_SECONDS: Final = 300.0
 """How long a token may take to make a key; small devices search long for RSA primes."""
-_PROBE_BITS: Final = 64
-"""What is asked of a session to see whether it is alive."""
 
 
 class PKCS11Vault:
@@ -97,8 +95,11 @@ class PKCS11Vault:
         if isinstance(public, ed25519.Ed25519PublicKey) or not algorithm.fits(public):
             raise token_fault(VaultCode.ALGORITHM, f"{key} cannot sign with {algorithm.name}")
         value = await self._with(key, lambda private: sign_with(private, octets, algorithm))
-        if len(value) != algorithm.value_length(public):
-            raise token_fault(VaultCode.TOKEN, f"{key}: expected r and s of fixed length")
+        length = algorithm.value_length(public)
+        if len(value) != length:
+            raise token_fault(
+                VaultCode.TOKEN, f"{key}: expected a value of {length} octets, found {len(value)}"
+            )
         return value
 
     async def sign_note(self, key: KeyName, octets: bytes) -> bytes:
@@ -150,7 +151,7 @@ class PKCS11Vault:
 
     async def check(self) -> None:
         """Read the token again, and prove each key again."""
-        keys = await DEVICE.run(lambda: read_keys(self._alive()), self._place.seconds)
+        keys = await DEVICE.run(lambda: _read(self._alive()), self._place.seconds)
         self._keys = dict(keys)
 
     def identify(self, context: ssl.SSLContext, key: KeyName) -> None:
@@ -202,25 +203,15 @@ class PKCS11Vault:
         return await DEVICE.run(attempt, self._place.seconds)
 
     def _alive(self) -> Any:
-        """Return a session that answers, opened anew where the old one was lost."""
-        session = current(self._place)
-        try:
-            session.generate_random(_PROBE_BITS)
-        except LOST:
-            session = reopen(self._place, session)
-        except exceptions.PKCS11Error:
-            # A token without a source of randomness answers too.
-            pass
+        """Return a session that answers, with the keys as it shows them."""
+        session = alive(self._place)
         if session is not self._session:
             self._renew(session)
         return session
 
     def _renew(self, session: Any) -> None:
         """Take over a session that was opened anew, and read the keys in it."""
-        try:
-            self._keys = dict(read_keys(session))
-        except LOST as exc:
-            raise token_fault(VaultCode.TOKEN, "the session was lost again") from exc
+        self._keys = dict(_read(session))
         self._session = session
 
     def _key(self, key: KeyName) -> TokenKey:
@@ -231,12 +222,21 @@ class PKCS11Vault:
 
 
 def _begin(place: TokenPlace) -> tuple[Any, Mapping[KeyName, TokenKey]]:
-    session = acquire(place)
+    acquire(place)
     try:
-        return session, read_keys(session)
+        # Another vault of this process may have it open for long, and lost since.
+        session = alive(place)
+        return session, _read(session)
     except BaseException:
         release(place)
         raise
+
+
+def _read(session: Any) -> Mapping[KeyName, TokenKey]:
+    try:
+        return read_keys(session)
+    except LOST as exc:
+        raise token_fault(VaultCode.TOKEN, "the session was lost while it was read") from exc
 
 
 def _certifying(private: Any, public: PublicKey) -> Callable[[bytes], bytes]:

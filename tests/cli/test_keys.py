@@ -168,6 +168,20 @@ def test_import_of_what_is_no_key_is_misuse_with_a_next_step(
     assert "next: bring an EC, RSA or Ed25519 key" in shown
 
 
+def test_import_of_a_key_whose_certificate_has_ended_is_misuse(
+    vault: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    signer = make_signer(
+        not_before=datetime(2020, 1, 1, tzinfo=UTC), not_after=datetime(2021, 1, 1, tzinfo=UTC)
+    )
+    old = tmp_path / "old.pem"
+    old.write_bytes(key_pem(signer) + chain_pem(signer))
+
+    assert main(["keys", "import", NAME, str(old), *vault]) == 2
+
+    assert "found one that ended at 2021-01-01T00:00:00Z" in capsys.readouterr().err
+
+
 def test_prove_writes_certificate_and_proof_of_a_key_that_is_there(
     vault: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

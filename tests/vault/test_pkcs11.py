@@ -197,6 +197,19 @@ async def test_lost_session_is_opened_again_with_the_next_signature(token: Token
             ECDSA.verify(read_certificate(leaf).public_key, value, b"octets")
 
 
+async def test_vault_that_is_opened_after_another_has_lost_the_session_has_a_new_one(
+    token: TokenPlace,
+) -> None:
+    async with open_token(token) as vault:
+        await vault.generate(NAME, new_key())
+        await DEVICE.run(lambda: current(token).close(), 30)
+
+        async with open_token(token) as other:
+            await other.sign(NAME, b"octets", ECDSA)
+
+        await vault.sign(NAME, b"octets", ECDSA)
+
+
 async def test_lost_session_makes_one_key_and_is_checked_anew(token: TokenPlace) -> None:
     async with open_token(token) as vault:
         for name in (NAME, OTHER):
