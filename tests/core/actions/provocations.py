@@ -633,6 +633,13 @@ def the_key_of_a_person_becomes_a_key_of_a_body(hub: FoundedHub) -> None:
     hub.propose(hub.li, hub.arrival_change(CB, bring(CB, seed="2")))
 
 
+@meets(ActionCode.KEY_OF_PERSON)
+def the_key_of_a_person_who_left_becomes_a_key_of_a_body(hub: FoundedHub) -> None:
+    vera = enrolled(hub, make_person("vera", key=f"{CB} attestation 2"))
+    hub.change(AdministratorChange(administrator=vera.administrator, removed=True))
+    hub.propose(hub.li, hub.arrival_change(CB, bring(CB, seed="2")))
+
+
 @meets(ActionCode.EVIDENCE_MISSING)
 def a_key_is_approved_of_which_nobody_knows_who_sent_it(hub: FoundedHub) -> None:
     change = hub.arrival_change(CB, bring(CB, seed="2", evidence=False))

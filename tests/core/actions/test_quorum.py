@@ -28,6 +28,7 @@ from tests.founded import (
     CNAS,
     FOUNDED_AT,
     HUB,
+    QMS,
     RUSACC,
     FoundedHub,
     Person,
@@ -163,10 +164,37 @@ def test_authority_does_not_make_an_authority_of_its_ward() -> None:
     assert refused(hub, mei, hub.entry(CB, roles=roles)) == {ActionCode.NOT_ENTITLED}
 
 
-def two_authorities() -> tuple[FoundedHub, Person, Person]:
+def test_authority_does_not_make_a_ward_of_an_authority() -> None:
+    hub = admitted()
+    mei, _ = officers_of_authority(hub)
+    other = BodyId("CN-AB-OTHER")
+    body = make_body(other, BodyRole.ACCREDITATION_BODY, accreditations=(accreditation(HUB, "D9"),))
+    hub.change(hub.admit(body, bring(other, KeyRole.RECEIPT)))
+    change = hub.entry(
+        other,
+        roles=frozenset({BodyRole.CERTIFICATION_BODY}),
+        accreditations=(*body.accreditations, accreditation(CNAS, "C9")),
+    )
+
+    assert ActionCode.NOT_ENTITLED in refused(hub, mei, change)
+
+
+def test_authority_stops_no_key_that_speaks_by_the_word_of_another_too() -> None:
+    both = frozenset({CCC, QMS})
+    hub, ivan, olga = two_authorities(schemes=both)
+    more = accreditation(RUSACC, "R1", schemes=both)
+    change = hub.entry(CB, accreditations=(*hub.state.bodies[CB].accreditations, more))
+    hub.approve(olga, hub.propose(ivan, change))
+
+    assert refused(hub, ivan, hub.status_change(CB, KeyStatus.REVOKED)) == {ActionCode.NOT_ENTITLED}
+
+
+def two_authorities(
+    schemes: frozenset[str] = frozenset({CCC}),
+) -> tuple[FoundedHub, Person, Person]:
     """Return a hub with an authority of another economy, whose two officers act."""
     hub = admitted()
-    field = accreditation(HUB, "D2", schemes=frozenset({CCC}), codes=())
+    field = accreditation(HUB, "D2", schemes=schemes)
     body = make_body(RUSACC, BodyRole.ACCREDITATION_BODY, accreditations=(field,))
     hub.change(hub.admit(body, bring(RUSACC, KeyRole.RECEIPT)))
     ivan, olga = make_person("ivan", RUSACC), make_person("olga", RUSACC)
