@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -46,6 +47,28 @@ def test_a_description_with_a_misspelt_name_is_misuse(
     assert main(words) == 2
     assert "settings.trust-description" in capsys.readouterr().err
     assert not (tmp_path / "trust").exists()
+
+
+def test_a_list_becomes_much_shorter_only_with_a_second_yes(
+    made: Place, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys, out = made.folder / "keys", tmp_path / "trust"
+    shutil.copytree(made.folder / "trust", out)
+    certificates = tmp_path / "keys"
+    shutil.copytree(keys, certificates)
+    body = 'id = "PT-CB-0501"\n'
+    ended = 'states = [{ state = "ended", since = 2026-01-01T00:00:00Z }]\n'
+    text = (keys / "trust.toml").read_text(encoding="utf-8")
+    shorter = certificates / "shorter.toml"
+    shorter.write_text(text.replace(body, body + ended), encoding="utf-8")
+    words = ["trust", "build", str(shorter), "--vault", str(keys / "list-keys"), "--out", str(out)]
+    before = (out / "PT.xml").read_bytes()
+
+    assert main(words) == 2
+    assert "trust.list-shrinks at PT.xml" in capsys.readouterr().err
+    assert (out / "PT.xml").read_bytes() == before
+    assert main([*words, "--confirm-shrinking"]) == 0
+    assert (out / "PT.xml").read_bytes() != before
 
 
 @pytest.fixture
