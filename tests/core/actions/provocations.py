@@ -725,6 +725,13 @@ def somebody_is_removed_who_was_never_enrolled(hub: FoundedHub) -> None:
 
 
 @meets(ActionCode.PERSON_UNKNOWN)
+def somebody_is_removed_with_another_key_than_the_enrolled_one(hub: FoundedHub) -> None:
+    enrolled(hub, make_person("vera"))
+    other = make_person("vera", key="another").administrator
+    hub.propose(hub.li, AdministratorChange(administrator=other, removed=True))
+
+
+@meets(ActionCode.PERSON_UNKNOWN)
 def somebody_replaces_nobody(hub: FoundedHub) -> None:
     hub.propose(
         hub.li,
