@@ -66,7 +66,15 @@ from exchange.vault.vault import KeyKind, KeyName, key_name, split_name
 from tests.founded import Person, make_evidence, make_person, sign
 from tests.memory_vault import MemoryVault
 from tests.running import Running, keep_key, running, settings_for
-from tests.world import HUB, START, World, build_world, demo_description, run_now
+from tests.world import (
+    HUB,
+    START,
+    World,
+    another_issuer,
+    build_world,
+    demo_description,
+    run_now,
+)
 
 ROOT: Final = key_name(HUB, KeyRole.LIST, "root")
 CNAS: Final = BodyId("CN-AB-CNAS")
@@ -389,9 +397,12 @@ def with_status(
     return changed_key(hub, key, periods=(period,))
 
 
-@lru_cache(maxsize=1)
-def _made() -> tuple[World, bytes, bytes, Fingerprint, dict[BodyId, Body]]:
+@lru_cache(maxsize=2)
+def _made(issuers: int) -> tuple[World, bytes, bytes, Fingerprint, dict[BodyId, Body]]:
     description = demo_description()
+    template = next(body for body in description.bodies if body.id == CB)
+    more = tuple(another_issuer(template, BodyId(f"CN-CB-{9000 + n}")) for n in range(issuers))
+    description = replace(description, bodies=(*description.bodies, *more))
     names = {str(body.id): next(iter(body.names.values())) for body in description.bodies}
     vault = MemoryVault(not_before=_NOT_BEFORE, not_after=_NOT_AFTER, names=names)
     world = build_world(description, vault)
@@ -449,9 +460,13 @@ def delegated(
     )
 
 
-def make_administered() -> Administered:
-    """Return an administered world with a clock of its own; the rest is made once for all tests."""
-    world, founding, delegation, root, bodies = _made()
+def make_administered(*, issuers: int = 0) -> Administered:
+    """Return an administered world with a clock of its own; the rest is made once for all tests.
+
+    Args:
+        issuers: How many certification bodies `CN-CB-9000` and on are there to be admitted.
+    """
+    world, founding, delegation, root, bodies = _made(issuers)
     clock = replace(world.clock, now=START)
     return Administered(
         world=replace(world, clock=clock),

@@ -275,11 +275,12 @@ def catalogue_and_lists() -> tuple[Catalogue, CodeLists]:
 def _made(issuers: int) -> World:
     description = read_description(_DEMO.read_text(encoding="utf-8"))
     template = next(body for body in description.bodies if body.id == ISSUER)
-    more = tuple(_another(template, BodyId(f"CN-CB-{9000 + n}")) for n in range(issuers))
+    more = tuple(another_issuer(template, BodyId(f"CN-CB-{9000 + n}")) for n in range(issuers))
     return _build(replace(description, bodies=(*description.bodies, *more)), MemoryVault(), Clock())
 
 
-def _another(template: DescribedBody, body: BodyId) -> DescribedBody:
+def another_issuer(template: DescribedBody, body: BodyId) -> DescribedBody:
+    """Return a body that issues what another one does, with keys of its own."""
     keys = tuple(replace(key, name=key_name(body, key.role), kept_by=body) for key in template.keys)
     return replace(template, id=body, keys=keys)
 

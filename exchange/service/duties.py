@@ -28,7 +28,7 @@ from exchange.peer.partner import PartnerClient
 from exchange.service.activation import activate_fetched
 from exchange.service.checkpoints import check_ledger, sign_checkpoint
 from exchange.service.deliver import Pusher
-from exchange.service.enforcement import enforce, follow
+from exchange.service.enforcement import enforce, follow_actions, follow_lists
 from exchange.service.expiry import warn
 from exchange.service.fetch_lists import keep_fetching
 from exchange.service.generations import begin_generation
@@ -42,6 +42,8 @@ from exchange.service.trustees import changed_materials, look_at_lists
 from exchange.service.verify_again import verify_again
 
 _HOLDS_SECONDS: Final = 60.0
+_TOGETHER_SECONDS: Final = 2.0
+"""How long decisions are gathered after a publication: every reader starts anew with each."""
 _REVOCATION_SECONDS: Final = 30.0
 """How often it is looked up whether an answer about revocation is due."""
 
@@ -62,7 +64,8 @@ async def on_duty(hub: Hub) -> AsyncIterator[None]:
         async with asking_authorities(hub) as revocation, asyncio.TaskGroup() as duties:
             duties.create_task(Pusher(hub, client).run())
             if hub.keeper is not None:
-                duties.create_task(follow(hub))
+                duties.create_task(follow_actions(hub))
+                duties.create_task(follow_lists(hub))
                 duties.create_task(_when_dirty(hub, hub.keeper.dirty))
             for seconds, action, turn in (
                 *_turns(hub),
@@ -131,6 +134,10 @@ async def _when_dirty(hub: Hub, dirty: asyncio.Event) -> None:
             if dirty.is_set() and not hub.draining.is_set():
                 dirty.clear()
                 await _taken(hub, "publish", _keep_published)
+                # Whatever is decided meanwhile is published together.
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(_TOGETHER_SECONDS):
+                        await hub.draining.wait()
     finally:
         drained.cancel()
 

@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,7 +21,7 @@ from exchange.errors import ExchangeError, StoreError
 from exchange.service.hub import Hub
 from exchange.service.overlays import lay_over
 from exchange.service.publication import keep_receipt_key, require_keeper, take_over_lists
-from exchange.store.batch import ACTIONS_BELL
+from exchange.store.batch import ACTIONS_BELL, LISTS
 
 _log = structlog.get_logger(__name__)
 
@@ -82,19 +83,33 @@ def by_this_clock(stopped: Interruptions, at: datetime, last: datetime) -> Inter
     )
 
 
-async def follow(hub: Hub) -> None:
-    """Apply what other processes commit and publish, until the hub drains."""
+async def follow_actions(hub: Hub) -> None:
+    """Apply what other processes commit, until the hub drains."""
     keeper = require_keeper(hub)
+
+    async def turn() -> None:
+        if await keeper.catch_up():
+            await enforce(hub)
+
+    await _follow(hub, ACTIONS_BELL, "actions", turn)
+
+
+async def follow_lists(hub: Hub) -> None:
+    """Put in force what other processes publish, until the hub drains; a suspension is faster."""
+
+    async def turn() -> None:
+        await take_over_lists(hub)
+
+    await _follow(hub, LISTS, "lists", turn)
+
+
+async def _follow(hub: Hub, bell: str, action: str, turn: Callable[[], Awaitable[None]]) -> None:
     longest = timedelta(seconds=hub.settings.trust_follow_seconds)
     while not hub.draining.is_set():
-        mark = hub.store.mark(ACTIONS_BELL)
+        mark = hub.store.mark(bell)
         try:
-            if await keeper.catch_up():
-                await enforce(hub)
-            await take_over_lists(hub)
-        except StoreError as error:
-            # What does not follow from the actions before is no ground to sign anything on.
-            _log.error("cannot-follow", action="follow", code=error.code.value, cause=str(error))
+            await turn()
         except ExchangeError as error:
-            _log.error("duty-failed", action="follow", code=error.code.value, cause=str(error))
-        await hub.store.wait_for_work(ACTIONS_BELL, longest, mark)
+            # What does not follow from the actions before stops nothing here that was stopped.
+            _log.error("cannot-follow", action=action, code=error.code.value, cause=str(error))
+        await hub.store.wait_for_work(bell, longest, mark)

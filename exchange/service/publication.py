@@ -149,6 +149,9 @@ async def keep_receipt_key(hub: Hub) -> bool:
     Returns:
         Whether the key has changed.
     """
+    # Most often nothing has changed; whoever asks must not wait for a generation that begins.
+    if (await receipt_key(hub.vault, hub.snapshot, hub.clock())).certificates == hub.certificates:
+        return False
     async with hub.renewing:
         at = hub.clock()
         key = await receipt_key(hub.vault, hub.snapshot, at)

@@ -23,13 +23,8 @@ from exchange.core.trust_records import Notice, RefusedMeanwhile, StoredAction
 from exchange.errors import Finding, RefusedError, StoreError
 from exchange.store.batch import Batch
 from exchange.store.statements import Unpack
-from exchange.store.tables import (
-    ACTIONS,
-    MESSAGES,
-    RECEIPTS,
-    REFUSED_UNDER_SUSPENSION,
-    STATEMENTS,
-)
+from exchange.store.tables import MESSAGES, RECEIPTS, STATEMENTS
+from exchange.store.trust_tables import ACTIONS, REFUSED_UNDER_SUSPENSION
 
 
 def count(connection: Connection) -> int:

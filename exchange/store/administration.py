@@ -12,10 +12,12 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from exchange.core.entry import Committed
 from exchange.core.entry import Sequence as Number
 from exchange.core.model import BodyId, ContentDigest, Economy
 from exchange.core.trust_records import (
     Fetch,
+    Notice,
     PublishedList,
     RefusedMeanwhile,
     RevocationData,
@@ -25,6 +27,7 @@ from exchange.core.trust_values import ListType
 from exchange.store import actions, flight, published
 from exchange.store.batch import LISTS
 from exchange.store.bell import Bell
+from exchange.store.committer import Committer
 from exchange.store.flight import InFlight, Judged
 from exchange.store.notify import notify
 from exchange.store.reader import Reader
@@ -34,6 +37,7 @@ class Administration(Reader):
     """The part of the store that is about trust."""
 
     _bell: Bell
+    _committer: Committer
 
     # Actions.
 
@@ -132,6 +136,18 @@ class Administration(Reader):
         return await self._database.read(
             lambda c: actions.refused(c, bodies, sender, untold, after, limit)
         )
+
+    async def tell(self, notice: Notice) -> Committed:
+        """Tell the sender of a refused document that the suspension does not stand any more.
+
+        Raises:
+            RefusedError: It was told before.
+            StoreError: It could not be written.
+        """
+        result = await self._committer.commit(notice)
+        if not isinstance(result, Committed):
+            raise TypeError(type(result))
+        return result
 
     async def receipts_of_message(self, sequence: Number) -> tuple[tuple[int, bytes], ...]:
         """Return ledger position and octets of every receipt about one message, in order."""

@@ -32,17 +32,8 @@ from exchange.store.engine import FAULTS, translated
 from exchange.store.notify import notify
 from exchange.store.register import View
 from exchange.store.statements import addressees
-from exchange.store.tables import (
-    ACTIONS,
-    DELIVERIES,
-    HOLDS,
-    KEPT,
-    MESSAGES,
-    RECEIPTS,
-    REFUSED_UNDER_SUSPENSION,
-    STATEMENTS,
-    HoldState,
-)
+from exchange.store.tables import DELIVERIES, HOLDS, KEPT, MESSAGES, RECEIPTS, STATEMENTS, HoldState
+from exchange.store.trust_tables import ACTIONS, REFUSED_UNDER_SUSPENSION
 
 PUSHES: Final = ""
 """The name under which the pusher is woken; a body's own name wakes its long polls."""

@@ -17,8 +17,8 @@ from exchange.store import ledger
 from exchange.store.compression import Codec, Subject
 from exchange.store.engine import Record
 from exchange.store.statements import Unpack
-from exchange.store.tables import (
-    BLOBS,
+from exchange.store.tables import BLOBS
+from exchange.store.trust_tables import (
     LIST_FETCHES,
     PUBLISHED_LISTS,
     REVOCATION_DATA,

@@ -39,7 +39,6 @@ from exchange.core.entry import (
 )
 from exchange.core.hold import Lapse
 from exchange.core.model import BodyId, Kind, SnapshotId
-from exchange.core.trust_records import Notice
 from exchange.errors import Finding, StoreError
 from exchange.store import (
     dead_letters,
@@ -159,15 +158,6 @@ class Store(Administration):
     async def lapse(self, lapse: Lapse) -> Committed:
         """End a held status change in vain, with a signed receipt; a released one is refused."""
         return _committed(await self._committer.commit(lapse))
-
-    async def tell(self, notice: Notice) -> Committed:
-        """Tell the sender of a refused document that the suspension does not stand any more.
-
-        Raises:
-            RefusedError: It was told before.
-            StoreError: It could not be written.
-        """
-        return _committed(await self._committer.commit(notice))
 
     # Deliveries.
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.bench import bench_examine, bench_store, bench_submit, bench_trust
+from tests.bench import bench_examine, bench_store, bench_submit, bench_suspension, bench_trust
 from tests.bench.corpus import make_corpus
 from tests.bench.figures import Row, machine, say, table
 from tests.postgres import Server, running_server
@@ -60,6 +60,12 @@ def main() -> int:
             )
         rows += bench_submit.measure_hostile(corpus)
         _print("Submission over mutual TLS, committed and receipted", rows)
+        if server is not None:
+            suspensions = bench_suspension.NUMBER if not given.quick else 5
+            _print(
+                "Suspensions, several processes on PostgreSQL",
+                bench_suspension.measure(server.create(), number=suspensions),
+            )
         lines = asyncio.run(
             bench_store.report(
                 min(number, SHORT), postgres=None if server is None else server.create()

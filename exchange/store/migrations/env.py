@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from alembic import context
 
-from exchange.store.tables import METADATA
+from exchange.store.trust_tables import ACTIONS
 
 connection = context.config.attributes["connection"]
 context.configure(
     connection=connection,
-    target_metadata=METADATA,
+    # Those of `exchange.store.tables` and of its neighbour share it.
+    target_metadata=ACTIONS.metadata,
     # SQLite changes a table by copying it.
     render_as_batch=connection.dialect.name == "sqlite",
     compare_type=True,
