@@ -109,11 +109,19 @@ def _turns(hub: Hub) -> Iterator[tuple[float, str, _Turn]]:
 
 async def _every(hub: Hub, seconds: float, action: str, turn: _Turn) -> None:
     """Take a turn again and again until the hub drains."""
+    if turn is verify_again:
+        # Everything was verified a moment ago, when the hub opened.
+        await _drained(hub, seconds)
     while not hub.draining.is_set():
         await _taken(hub, action, turn)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await hub.draining.wait()
+        await _drained(hub, seconds)
+
+
+async def _drained(hub: Hub, seconds: float) -> None:
+    """Wait until the hub drains, so long at most."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await hub.draining.wait()
 
 
 async def _taken(hub: Hub, action: str, turn: _Turn) -> None:
@@ -135,9 +143,7 @@ async def _when_dirty(hub: Hub, dirty: asyncio.Event) -> None:
                 dirty.clear()
                 await _taken(hub, "publish", _keep_published)
                 # Whatever is decided meanwhile is published together.
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(_TOGETHER_SECONDS):
-                        await hub.draining.wait()
+                await _drained(hub, _TOGETHER_SECONDS)
     finally:
         drained.cancel()
 

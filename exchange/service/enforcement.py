@@ -96,9 +96,11 @@ async def follow_actions(hub: Hub) -> None:
 
 async def follow_lists(hub: Hub) -> None:
     """Put in force what other processes publish, until the hub drains; a suspension is faster."""
+    keeper = require_keeper(hub)
 
     async def turn() -> None:
-        await take_over_lists(hub)
+        async with keeper.publishing:
+            await take_over_lists(hub)
 
     await _follow(hub, LISTS, "lists", turn)
 

@@ -24,7 +24,7 @@ from exchange.codes.service import RefusedCode, StoreCode
 from exchange.core.trust_index import TrustList
 from exchange.core.trust_records import PublishedList
 from exchange.core.trust_values import ListType
-from exchange.errors import Finding, RefusedError, StoreError
+from exchange.errors import ExchangeError, Finding, RefusedError, StoreError
 from exchange.service.founding import newest_delegation
 from exchange.service.generations import begin_generation, receipt_key
 from exchange.service.hub import Hub
@@ -127,8 +127,15 @@ async def keep_published(hub: Hub) -> None:
     keeper = require_keeper(hub)
     at = hub.clock()
     late = keeper.next_look_at is None or at >= keeper.next_look_at
-    if late or keeper.shown != keeper.state.count:
-        await publish(hub)
+    count = keeper.state.count
+    if late or count not in (keeper.shown, keeper.refused):
+        try:
+            await publish(hub)
+        except ExchangeError:
+            # What cannot be published now is tried again in a while, or with the next action.
+            keeper.refused = count
+            keeper.next_look_at = at + LOOK_AGAIN
+            raise
     await keep_own_keys(hub)
 
 

@@ -60,6 +60,8 @@ class TrustKeeper:
     """How many actions the published lists were last held against."""
     connecting: frozenset[Fingerprint] = frozenset()
     """Key certificates of persons, as those know them who let connections in."""
+    refused: int = 0
+    """After how many actions lists could not be published, when that was tried last."""
     believed: bool = True
     """Whether the lists in force here were published; at the first start of several processes
     those of one are, and the others begin anew with them."""
