@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -68,6 +69,17 @@ def test_digest_is_the_same_while_nothing_changes() -> None:
 
     assert shown(hub, change) == first
     assert first.digest == shown_digest(first.effects)
+
+
+@pytest.mark.parametrize("field", ["sentence", "before", "after"])
+def test_digest_covers_every_word_that_was_shown(field: str) -> None:
+    hub = admitted()
+    found = shown(hub, hub.arrival_change(CB, bring(CB, seed="2")))
+    first, *more = found.effects
+
+    told = replace(first, **{field: "something harmless"})
+
+    assert shown_digest((told, *more)) != found.digest
 
 
 @pytest.mark.parametrize("step", [timedelta(0), timedelta(days=8)])

@@ -19,7 +19,7 @@ from exchange.core.actions.values import (
 )
 from exchange.core.competence import AccreditationState
 from exchange.core.model import BodyId, BodyRole, KeyRole
-from exchange.core.trust_values import BodyPeriod, BodyState, KeyStatus
+from exchange.core.trust_values import BodyPeriod, BodyState, FormerName, KeyStatus
 from exchange.errors import RuleError
 from tests.core.actions.provocations import NEW, certifier, enrolled, officers_of_authority
 from tests.founded import (
@@ -355,12 +355,13 @@ def test_history_in_a_proposal_is_not_believed() -> None:
             cab_code="1",
             history=(older,),
             keys=(replace(key, periods=(forged,)), *body.keys[1:]),
-            former_names=(),
+            former_names=(FormerName(names={"en": "Somebody else"}, until=FOUNDED_AT),),
         )
     )
 
     assert hub.key_of(CB).periods == key.periods
     assert hub.state.bodies[CB].history == body.history
+    assert hub.state.bodies[CB].former_names == ()
 
 
 # Emergencies
