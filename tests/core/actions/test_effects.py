@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -77,7 +78,8 @@ def test_digest_covers_every_word_that_was_shown(field: str) -> None:
     found = shown(hub, hub.arrival_change(CB, bring(CB, seed="2")))
     first, *more = found.effects
 
-    told = replace(first, **{field: "something harmless"})
+    changes: dict[str, Any] = {field: "something harmless"}
+    told = replace(first, **changes)
 
     assert shown_digest((told, *more)) != found.digest
 
@@ -124,6 +126,17 @@ def test_list_that_loses_a_fifth_of_its_keys_is_named() -> None:
 
     assert shown(hub, hub.status_change(CB, KeyStatus.REVOKED)).shrinks == ("CN",)
     assert shown(hub, hub.entry(CB, cab_code="1")).shrinks == ()
+
+
+@pytest.mark.parametrize(("more", "is_named"), [(2, True), (3, False)])
+def test_one_key_of_five_is_a_fifth_and_one_of_six_is_not(
+    more: int,
+    is_named: bool,  # noqa: FBT001
+) -> None:
+    hub = admitted()
+    hub.change(hub.arrival_change(CB, *(bring(CB, seed=str(n)) for n in range(more))))
+
+    assert bool(shown(hub, hub.status_change(CB, KeyStatus.REVOKED)).shrinks) is is_named
 
 
 def test_list_that_loses_less_than_a_fifth_is_not_named() -> None:
