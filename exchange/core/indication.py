@@ -109,7 +109,7 @@ _BY_WORD: Final[Mapping[SubIndication, tuple[Code, ...]]] = {
         TrustCode.NO_LIST,
         TrustCode.KEY_UNKNOWN,
     ),
-    SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE: (PathCode.INVALID,),
+    SubIndication.CERTIFICATE_CHAIN_GENERAL_FAILURE: (PathCode.INVALID, RevocationCode.PATH),
     SubIndication.REVOKED: (
         PathCode.REVOKED,
         TrustCode.KEY_REVOKED,

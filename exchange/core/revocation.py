@@ -8,11 +8,13 @@ Rules, in order, for the key certificate and those above it but the anchor:
     said so; a hold refuses as a suspension does. There is no grace;
  2. a revocation that began after the proof time refuses nothing: the document is known to have
     existed before, and the hub's first receipt is such a proof;
- 3. the proof time lies in the validity of each: afterwards authorities forget revocations;
- 4. the newest answer is fresh: it is younger than the policy of the role allows and not past
+ 3. the path from the key certificate to its anchor holds; one that does not is no matter of
+    waiting;
+ 4. the proof time lies in the validity of each: afterwards authorities forget revocations;
+ 5. the newest answer is fresh: it is younger than the policy of the role allows and not past
     its next update, both held against the proof time. An answer made after the proof time is
     always fresh: it tells what was before it;
- 5. without a fresh answer the policy of the role decides: hard is *come back later*, soft is
+ 6. without a fresh answer the policy of the role decides: hard is *come back later*, soft is
     a warning that travels with the document.
 
 Example:
@@ -103,7 +105,11 @@ def judge_revocation(
         fact = facts.by_certificate.get(certificate.fingerprint)
         if fact is not None and fact.status is RevocationStatus.REVOKED:  # 1, 2
             _not_revoked(_named(number, certificate), fact, at)
-    for number, certificate in enumerate(asked):  # 3
+        if fact is not None and fact.problem and fact.problem.code is RevocationCode.PATH:  # 3
+            raise _refusal(
+                RevocationCode.PATH, f"{_named(number, certificate)}: {fact.problem.message}"
+            )
+    for number, certificate in enumerate(asked):  # 4
         if not covers(certificate.not_before, certificate.not_after, at):
             raise _refusal(
                 RevocationCode.OUT_OF_VALIDITY,
@@ -111,7 +117,7 @@ def judge_revocation(
                 f"{in_zulu(certificate.not_before)} until {in_zulu(certificate.not_after)}, "
                 f"found {in_zulu(at)}",
             )
-    for number, certificate in enumerate(asked):  # 4
+    for number, certificate in enumerate(asked):  # 5
         fact = facts.by_certificate.get(certificate.fingerprint)
         if not _is_fresh(fact, certificate, policy, at):
             return _without_answer(_named(number, certificate), fact, policy, at)
@@ -138,7 +144,7 @@ def _is_fresh(
     policy: RevocationPolicy,
     at: datetime,
 ) -> bool:
-    """Rule 4."""
+    """Rule 5."""
     if fact is None or fact.status is RevocationStatus.UNKNOWN or fact.this_update is None:
         return False
     if at < fact.this_update:
@@ -151,7 +157,7 @@ def _is_fresh(
 def _without_answer(
     what: str, fact: RevocationFact | None, policy: RevocationPolicy, at: datetime
 ) -> tuple[Finding, ...]:
-    """Rule 5."""
+    """Rule 6."""
     if fact is None:
         found = "none"
     elif fact.problem is not None:

@@ -19,7 +19,9 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from exchange.codes.revocation import RevocationCode
 from exchange.core.model import Fingerprint
+from exchange.core.periods import in_zulu
 from exchange.errors import Finding
 
 CERTIFICATE_HOLD: Final = "certificate_hold"
@@ -89,6 +91,35 @@ class RevocationFacts:
             sort_keys=True,
             separators=(",", ":"),
         ).encode()
+
+
+def says_something_new(before: RevocationFacts, after: RevocationFacts) -> bool:
+    """Tell whether facts differ in more than how new they are."""
+    return {name: _meaning(one) for name, one in before.by_certificate.items()} != {
+        name: _meaning(one) for name, one in after.by_certificate.items()
+    }
+
+
+def ends_before(facts: RevocationFacts, at: datetime) -> bool:
+    """Tell whether an answer is past its next update at an instant."""
+    return any(
+        one.next_update is not None and one.next_update <= at
+        for one in facts.by_certificate.values()
+    )
+
+
+def marked_stale(fact: RevocationFact, at: datetime) -> RevocationFact:
+    """Return a fact that says by itself when it is past its next update."""
+    if fact.problem is not None or fact.next_update is None or at < fact.next_update:
+        return fact
+    found = in_zulu(fact.next_update)
+    message = f"expected a next update after {in_zulu(at)}, found {found}"
+    return replace(fact, problem=Finding(code=RevocationCode.STALE, message=message))
+
+
+def _meaning(one: RevocationFact) -> tuple[object, ...]:
+    problem = one.problem and one.problem.code
+    return (one.status, one.revoked_at, one.reason, problem)
 
 
 def _plain(one: RevocationFact) -> Mapping[str, str]:

@@ -6,8 +6,10 @@ Steps of a turn:
  2. an address is asked when the answer that is kept is an hour old, or half of its life is
     over, whichever comes first; one that failed is asked again at growing distances;
  3. an answer is verified before it is kept, and one that is older than the one kept is refused;
- 4. what says that a key certificate is revoked is kept for good, beside newer answers;
- 5. the facts that all kept answers make are laid over the snapshot, when they have changed.
+ 4. what says that a key certificate is revoked is kept for good, beside newer answers, and
+    even if it is older than they are;
+ 5. the facts that all kept answers make are laid over the snapshot: at once when they say
+    something new, every ten minutes when they are only newer.
 
 On several processes with one database, what one has fetched the others read.
 
@@ -38,6 +40,9 @@ from exchange.core.revocation_facts import (
     RevocationFacts,
     RevocationSource,
     RevocationStatus,
+    ends_before,
+    marked_stale,
+    says_something_new,
     settle,
 )
 from exchange.core.snapshot import Snapshot
@@ -65,6 +70,8 @@ _SOONEST: Final = timedelta(minutes=5)
 """An answer that has half a life of less, or has none left, is asked for this often."""
 _LOOK_AGAIN: Final = timedelta(minutes=5)
 """How often the store is read when nothing is due: other processes ask, too."""
+_RENEWED: Final = timedelta(minutes=10)
+"""Facts that are only newer are laid over this often: every time makes a snapshot that is kept."""
 _NONCE: Final = 32
 """Octets of the number that an OCSP answer has to repeat (RFC 9654, section 2.1)."""
 _EVIDENCE: Final = "revoked"
@@ -91,6 +98,7 @@ class RevocationKeeper:
     """What the store held when it was read last, and which certificates were asked about."""
     _known: frozenset[Fingerprint] = frozenset()
     _read_at: datetime | None = None
+    _laid_at: datetime | None = None
 
     async def turn(self) -> bool:
         """Ask what is due, and lay the facts over the snapshot.
@@ -130,7 +138,12 @@ class RevocationKeeper:
         )
         self._kept, self._known, self._read_at = kept, frozenset(asked), at
         self._forget(asked, places)
-        _tell(self.hub.snapshot.revocation, facts)
+        before = self.hub.snapshot.revocation
+        _tell(before, facts)
+        is_news = says_something_new(before, facts) or ends_before(before, at + _RENEWED)
+        if not is_news and self._laid_at is not None and at < self._laid_at + _RENEWED:
+            return False
+        self._laid_at = at
         return await lay_over(self.hub, lambda snapshot: snapshot.with_revocation(facts))  # 5
 
     def _has_work(
@@ -181,6 +194,7 @@ class RevocationKeeper:
                     octets = await self.client.answer(url, request)
             source, at = place.address.source, self.hub.clock()
             facts = await self._reader.fresh(source, octets, place.asked, nonce=nonce, at=at)  # 3
+            await self._keep_evidence(source, octets, facts, kept)  # 4
             before = kept.get(place.name)
             _require_newer(source, before.data if before else None, octets)
         except PeerError as error:
@@ -194,14 +208,22 @@ class RevocationKeeper:
             next_update=min((f.next_update for f in facts if f.next_update), default=None),
         )
         await self._keep(row, kept)
+
+    async def _keep_evidence(
+        self,
+        source: RevocationSource,
+        octets: bytes,
+        facts: Iterable[RevocationFact],
+        kept: dict[str, RevocationData],
+    ) -> None:
+        """Keep for good what proves a revocation, be it older than what is kept."""
         for fact in facts:
-            if fact.status is RevocationStatus.REVOKED and fact.reason != CERTIFICATE_HOLD:  # 4
-                name = _evidence_name(source, fact.certificate)
-                if name not in kept:
-                    evidence = RevocationData(
-                        url=name, data=octets, fetched_at=at, next_update=None
-                    )
-                    await self._keep(evidence, kept)
+            name = _evidence_name(source, fact.certificate)
+            is_final = fact.status is RevocationStatus.REVOKED and fact.reason != CERTIFICATE_HOLD
+            if is_final and name not in kept:
+                at = self.hub.clock()
+                evidence = RevocationData(url=name, data=octets, fetched_at=at, next_update=None)
+                await self._keep(evidence, kept)
 
     async def _keep(self, row: RevocationData, kept: dict[str, RevocationData]) -> None:
         await self.hub.store.put_revocation(row.url, row.data, row.fetched_at, row.next_update)
@@ -244,10 +266,10 @@ class RevocationKeeper:
         )
         if fact.status is RevocationStatus.REVOKED:
             return fact
-        broken = await self._reader.broken_path(asked, at)
+        broken = await self._reader.broken_path(asked)
         if broken is not None:
             return settle(asked.certificate.fingerprint, (), broken)
-        return _marked_stale(fact, at)
+        return marked_stale(fact, at)
 
 
 @asynccontextmanager
@@ -294,16 +316,6 @@ def _require_newer(source: RevocationSource, before: bytes | None, octets: bytes
                 f"expected an answer of {in_zulu(had)} or later, found one of {in_zulu(made)}",
             )
         )
-
-
-def _marked_stale(fact: RevocationFact, at: datetime) -> RevocationFact:
-    if fact.problem is not None or fact.next_update is None or at < fact.next_update:
-        return fact
-    problem = _finding(
-        RevocationCode.STALE,
-        f"expected a next update after {in_zulu(at)}, found {in_zulu(fact.next_update)}",
-    )
-    return settle(fact.certificate, (fact,), problem)
 
 
 def _tell(before: RevocationFacts, after: RevocationFacts) -> None:

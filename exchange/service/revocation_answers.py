@@ -31,7 +31,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509 import ocsp
-from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.authority import CertTrustAnchor
 from pyhanko_certvalidator.errors import (
     CRLValidationError,
@@ -43,6 +43,7 @@ from pyhanko_certvalidator.errors import (
 from pyhanko_certvalidator.path import ValidationPath
 from pyhanko_certvalidator.revinfo.validate_crl import verify_crl
 from pyhanko_certvalidator.revinfo.validate_ocsp import verify_ocsp_response
+from pyhanko_certvalidator.validate import async_validate_path
 
 from exchange.codes.revocation import RevocationCode
 from exchange.core.certificate import KeyCertificate
@@ -82,20 +83,16 @@ _FAULTS: Final = (
 )
 
 
-def require_path(asked: Asked, at: datetime) -> None:
-    """Let a key certificate pass whose path to its anchor is valid at an instant.
+def require_path(asked: Asked) -> None:
+    """Let a key certificate pass whose path to its anchor is valid while all its links are.
 
     Raises:
-        PeerError: It is not.
+        PeerError: It is not, or there is no such time.
     """
+    links = (asked.certificate, *asked.above[:-1])
+    at = max(one.not_before for one in links)
     try:
-        _run(
-            CertificateValidator(
-                _asn1(asked.certificate),
-                intermediate_certs=[_asn1(one) for one in asked.above[:-1]],
-                validation_context=_context(asked, at),
-            ).async_validate_path()
-        )
+        _run(async_validate_path(_context(asked, at), _path(asked)))
     except _FAULTS as exc:
         raise _fault(RevocationCode.PATH, _first_line(exc)) from exc
 

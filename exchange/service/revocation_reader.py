@@ -2,7 +2,7 @@
 
 - To verify an answer takes milliseconds, a large revocation list takes seconds: both are done
   in a thread, and what came out is remembered by the digest of the octets.
-- A path is validated again every hour, since its links end.
+- A path holds or does not; when its links end is judged at the proof time of each document.
 """
 
 from __future__ import annotations
@@ -10,18 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import sha256
-from typing import Final
 
 from exchange.core.model import Fingerprint
 from exchange.core.revocation_facts import RevocationFact, RevocationSource
 from exchange.errors import Finding, PeerError
 from exchange.service.revocation_answers import read_answer, read_list, require_path
 from exchange.service.revocation_questions import Asked
-
-_PATH_HOLDS: Final = timedelta(hours=1)
-"""After this a path is validated again."""
 
 
 @dataclass(slots=True, eq=False)
@@ -30,7 +26,7 @@ class RevocationReader:
 
     _read: dict[tuple[bytes, Fingerprint], RevocationFact | Finding] = field(default_factory=dict)
     """By digest of the octets and key certificate."""
-    _paths: dict[Fingerprint, tuple[datetime, Finding | None]] = field(default_factory=dict)
+    _paths: dict[Fingerprint, Finding | None] = field(default_factory=dict)
 
     async def fresh(
         self,
@@ -71,18 +67,16 @@ class RevocationReader:
             self._read[name] = found
         return found
 
-    async def broken_path(self, asked: Asked, at: datetime) -> Finding | None:
+    async def broken_path(self, asked: Asked) -> Finding | None:
         """Return why the path of a key certificate to its anchor is not valid, if it is not."""
         name = asked.certificate.fingerprint
-        before = self._paths.get(name)
-        if before is None or at >= before[0] + _PATH_HOLDS:
+        if name not in self._paths:
             try:
-                await asyncio.to_thread(require_path, asked, at)
-                before = (at, None)
+                await asyncio.to_thread(require_path, asked)
+                self._paths[name] = None
             except PeerError as error:
-                before = (at, error.findings[0])
-            self._paths[name] = before
-        return before[1]
+                self._paths[name] = error.findings[0]
+        return self._paths[name]
 
     def forget(self, asked: Collection[Fingerprint], octets: Iterable[bytes]) -> None:
         """Let go of everything but these key certificates and these octets."""

@@ -385,6 +385,30 @@ async def test_a_revocation_is_kept_whatever_the_authority_says_later(
             assert second.fact().status is RevocationStatus.REVOKED
 
 
+async def test_a_revocation_counts_even_from_an_answer_that_is_older_than_the_one_kept(
+    world: World, tmp_path: Path
+) -> None:
+    """One of several responders knows it already, and its clock is behind."""
+    async with asking(world, tmp_path) as one:
+        await one.keeper.turn()
+        one.pki.revoke("good", NOW - HOUR)
+        one.pki.instead[OCSP] = lambda body: one.pki.ocsp("issuing", body, NOW - HOUR / 2)
+        await one.later(HOUR / 2)
+
+        assert one.fact().status is RevocationStatus.REVOKED
+        assert one.fact().revoked_at == NOW - HOUR
+
+
+async def test_facts_that_are_only_newer_are_laid_over_now_and_then(
+    world: World, tmp_path: Path
+) -> None:
+    async with asking(world, tmp_path, revocation_seconds=360.0) as one:
+        assert await one.keeper.turn()
+        changed = [await one.later(timedelta(minutes=6)) for _ in range(4)]
+        assert one.pki.asked.count(OCSP) == 5
+        assert changed == [False, True, False, True]
+
+
 async def test_a_hold_that_is_lifted_is_over(world: World, tmp_path: Path) -> None:
     async with asking(world, tmp_path, "held") as one:
         await one.keeper.turn()

@@ -390,16 +390,19 @@ def test_an_authority_is_asked_about_like_a_key(pki: CertomancerPki) -> None:
 
 
 def test_a_path_is_held_against_rfc_5280(pki: CertomancerPki) -> None:
-    require_path(asked(pki), NOW)
     whole = asked(pki)
-    for broken, at in (
-        (replace(whole, above=(pki.certificate("second"), pki.certificate("root"))), NOW),
-        (replace(whole, above=(pki.certificate("root"),)), NOW),
-        (whole, datetime(2028, 1, 2, tzinfo=UTC)),
-        (whole, datetime(2025, 1, 2, tzinfo=UTC)),
+    require_path(whole)
+    require_path(asked(pki, "ended"))
+    before = replace(whole.issuer, not_before=datetime(2041, 1, 1, tzinfo=UTC))
+    for above in (
+        (pki.certificate("second"), pki.certificate("root")),
+        (pki.certificate("root"),),
+        (pki.certificate("good"), *whole.above),
+        # Never valid at the same time.
+        (before, pki.certificate("root")),
     ):
         with pytest.raises(PeerError) as caught:
-            require_path(broken, at)
+            require_path(replace(whole, above=above))
         assert caught.value.code is RevocationCode.PATH
 
 

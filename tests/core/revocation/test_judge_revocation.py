@@ -82,6 +82,10 @@ UNKNOWN: Change = {
     "this_update": None,
     "problem": Finding(code=RevocationCode.UNREACHABLE, message="ocsp.example: status 500"),
 }
+BROKEN: Change = {
+    **UNKNOWN,
+    "problem": Finding(code=RevocationCode.PATH, message="no path"),
+}
 OLD: Change = {"this_update": START - 8 * DAY, "next_update": None}
 
 ENDINGS: dict[str, tuple[Change, datetime, RevocationCode | None]] = {
@@ -122,6 +126,7 @@ ENDINGS: dict[str, tuple[Change, datetime, RevocationCode | None]] = {
         RevocationCode.NOT_KNOWN,
     ),
     "no answer": (UNKNOWN, START, RevocationCode.NOT_KNOWN),
+    "a path that does not hold": (BROKEN, START, RevocationCode.PATH),
     "before the certificate was valid": (
         {},
         datetime(2025, 12, 31, tzinfo=UTC),
@@ -155,7 +160,7 @@ def test_a_soft_policy_differs_only_where_nothing_fresh_is_known(
 ) -> None:
     soft = dict.fromkeys(KeyRole, RevocationPolicy(hard=False, max_age=7 * DAY))
     known = facts(key, **leaf)
-    if code in {RevocationCode.REVOKED, RevocationCode.ON_HOLD, RevocationCode.OUT_OF_VALIDITY}:
+    if code not in {None, RevocationCode.NOT_KNOWN}:
         with pytest.raises(TrustError):
             judge_revocation(key, known, at, soft)
         return
