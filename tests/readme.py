@@ -13,8 +13,9 @@ import sys
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
+from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 import yaml
 
@@ -23,6 +24,7 @@ from exchange.cli.commands import SECTIONS
 from exchange.cli.exits import ExitCode
 from exchange.cli.partner import PartnerFile
 from exchange.codes import Code, every_code
+from exchange.core.actions.life import ACCREDITATION, BODY, BY, KEY, PROPOSAL
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.lifecycle import CHANGES, DELIVERY, FINAL, STATUS
 from exchange.core.rules.register import rules_table
@@ -34,6 +36,9 @@ from tests.hostile import CASES
 README: Final = Path(__file__).resolve().parent.parent / "README.md"
 for _module in pkgutil.iter_modules(codes.__path__):
     importlib.import_module(f"{codes.__name__}.{_module.name}")
+
+State = TypeVar("State", bound=StrEnum)
+Move = TypeVar("Move", bound=StrEnum)
 
 _PART: Final = re.compile(r"(<!-- made: ([a-z-]+) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 
@@ -69,7 +74,13 @@ def settings() -> str:
     )
 
 
-_ORDER: Final = tuple(f"{codes.__name__}.{name}" for name in ("gates", "trust", "rules", "service"))
+_ORDER: Final = tuple(
+    f"{codes.__name__}.{name}"
+    for name in (
+        *("gates", "trust", "revocation", "existence", "rules"),
+        *("actions", "keys", "outside", "administration", "service"),
+    )
+)
 
 
 def all_codes() -> str:
@@ -104,6 +115,41 @@ def deliveries() -> str:
         for act, new in acts.items()
     ]
     return _diagram(moves, (state.value for state in FINAL))
+
+
+def key_life() -> str:
+    """Return the life of a trust key, and on whose word each move happens."""
+    moves = [
+        (old.value, f"{move.value} ({BY[move].value})", "[*]" if new is None else new.value)
+        for old, acts in KEY.items()
+        for move, new in acts.items()
+    ]
+    begin = ("[*]", "propose (one person)", next(iter(KEY)).value)
+    return _diagram((begin, *moves), (state.value for state, acts in KEY.items() if not acts))
+
+
+def proposal_life() -> str:
+    """Return the life of a proposal."""
+    return _life(PROPOSAL)
+
+
+def body_life() -> str:
+    """Return the life of a body."""
+    return _life(BODY)
+
+
+def accreditation_life() -> str:
+    """Return the life of an accreditation."""
+    return _life(ACCREDITATION)
+
+
+def _life(table: Mapping[State, Mapping[Move, State]]) -> str:
+    moves = [
+        (old.value, move.value, new.value)
+        for old, acts in table.items()
+        for move, new in acts.items()
+    ]
+    return _diagram(moves, (state.value for state, acts in table.items() if not acts))
 
 
 def statuses() -> str:
@@ -231,6 +277,10 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "trust-description": trust_description_example,
     "deliveries": deliveries,
     "statuses": statuses,
+    "key-life": key_life,
+    "proposal-life": proposal_life,
+    "body-life": body_life,
+    "accreditation-life": accreditation_life,
 }
 
 
