@@ -10,6 +10,9 @@ Rules, in order (RFC 3161, section 2.4.2; RFC 5816; checklist point 30):
  5. the time is not in the future. The accuracy that the authority states is added to it: what
     counts is the latest instant that the stamp leaves open.
 
+Deliberately not here: whether the authority's key was revoked since. Whoever has a stolen one can
+stamp any time, so an anchor is given for as long as its authority is believed.
+
 The certificate may be named by SHA-1 in the older form of the attribute: it only says which
 of the certificates is meant, and the signature covers the attribute.
 
