@@ -23,8 +23,10 @@ from typing import Final
 
 from exchange.core.actions.draft import Draft
 from exchange.core.actions.effects import Effects, effects
-from exchange.core.actions.enact import enact
+from exchange.core.actions.enact import carry_out
 from exchange.core.actions.life import ProposalState
+from exchange.core.actions.moves import Effective
+from exchange.core.actions.plan import make_plan
 from exchange.core.actions.state import Proposal, TrustState
 from exchange.core.actions.values import Activation, Change, PersonId
 from exchange.core.entry import DeliveryId
@@ -36,7 +38,7 @@ from exchange.core.snapshot import Snapshot
 from exchange.core.trust_index import Trust, TrustList
 from exchange.core.trust_values import Body, ListType
 from exchange.core.xml import parse
-from exchange.errors import ExchangeError
+from exchange.errors import ExchangeError, RuleError
 from exchange.service.activation import partners
 from exchange.service.generations import laid_over
 from exchange.service.hub import Hub
@@ -130,7 +132,8 @@ async def rehearse(
         RuleError: The change cannot be made; everything that keeps it from being made is named.
     """
     keeper = require_keeper(hub)
-    now = hub.clock()
+    # Another process, whose clock is ahead, may have acted a moment ago.
+    now = max(hub.clock(), keeper.state.at)
     state = keeper.at(now)
     shown = effects(state, changes, activation, now)  # 1
     at = max(activation.at, now)
@@ -177,23 +180,25 @@ def rehearsed_state(
     draft = Draft(state)
     nobody = PersonId("rehearsal")
     digest = ContentDigest(sha256(b"rehearsal").digest())
-    enact(
-        draft,
-        Proposal(
-            digest=digest,
-            proposer=nobody,
-            body=state.hub,
-            at=at,
-            changes=tuple(changes),
-            activation=activation,
-            reason="rehearsal",
-            state=ProposalState.APPROVED,
-            decided_by=nobody,
-            decision=digest,
-            decided_at=at,
-        ),
-        at,
+    proposal = Proposal(
+        digest=digest,
+        proposer=nobody,
+        body=state.hub,
+        at=at,
+        changes=tuple(changes),
+        activation=activation,
+        reason="rehearsal",
+        state=ProposalState.APPROVED,
+        decided_by=nobody,
+        decision=digest,
+        decided_at=at,
     )
+    # What would happen is asked, and not who may decide it.
+    effective = Effective(start=at, due=activation.at, is_now=True)
+    plan = make_plan(state, proposal.changes, effective, at)
+    if plan.findings:
+        raise RuleError(*plan.findings)
+    carry_out(draft, proposal, plan, at)
     return draft.state
 
 

@@ -72,6 +72,11 @@ def enact(draft: Draft, proposal: Proposal, start: datetime) -> None:
             )
         )
         return
+    carry_out(draft, proposal, plan, start)
+
+
+def carry_out(draft: Draft, proposal: Proposal, plan: Plan, start: datetime) -> None:
+    """Write what a plan without findings does; whoever decided it was asked before."""
     # First of all, so that its own entries do not overtake it.
     draft.keep(replace(proposal, state=ProposalState.ACTIVE, active_at=start))
     decision = _decision(proposal)
