@@ -77,7 +77,7 @@ def settings() -> str:
 _ORDER: Final = tuple(
     f"{codes.__name__}.{name}"
     for name in (
-        *("gates", "trust", "revocation", "existence", "rules"),
+        *("gates", "trust", "revocation", "existence", "rules", "scheme_rules"),
         *("actions", "keys", "outside", "administration", "service"),
     )
 )

@@ -40,6 +40,6 @@ class ExistenceCode(Code):
     )
     KEY_LOST = (
         "existence.key-lost",
-        "the key of the receipt was revoked since; whoever has it can write any date",
-        "show the receipt in the ledger, under a checkpoint from before the revocation",
+        "the key of the receipt or time-stamp was revoked; whoever has it can write any date",
+        "give another proof: a receipt in the ledger before the revocation, or another stamp",
     )

@@ -23,6 +23,7 @@ from exchange.codes import Code
 from exchange.codes.gates import SchemaCode, SignatureCode, XMLCode
 from exchange.codes.revocation import RevocationCode
 from exchange.codes.rules import RuleCode
+from exchange.codes.scheme_rules import SchemeRuleCode
 from exchange.codes.trust import TrustCode
 from exchange.core.examine import examine, examine_together
 from exchange.core.foreign import check
@@ -220,7 +221,9 @@ def test_examine_document_that_is_not_submitted_is_refused(name: str) -> None:
     codes = ending(data, world)
 
     assert codes
-    assert all(isinstance(code, RuleCode | SchemaCode | TrustCode) for code in codes)
+    assert all(
+        isinstance(code, RuleCode | SchemeRuleCode | SchemaCode | TrustCode) for code in codes
+    )
 
 
 @pytest.mark.parametrize("flip", range(8))

@@ -13,6 +13,7 @@ from typing import Final
 
 from exchange.codes import Code
 from exchange.codes.rules import RuleCode
+from exchange.codes.scheme_rules import SchemeRuleCode
 from exchange.core.document.attestation import ObjectKind
 from exchange.core.rules import (
     assessment,
@@ -112,27 +113,27 @@ ATTESTATION: Final = (
 
 SCHEMES: Final = (
     built(
-        RuleCode.SCH_QMS_01,
+        SchemeRuleCode.SCH_QMS_01,
         management_systems.standard_is_of_the_family,
         older=_OLD,
         scheme=MANAGEMENT_SYSTEMS,
     ),
     built(
-        RuleCode.SCH_QMS_02,
+        SchemeRuleCode.SCH_QMS_02,
         management_systems.cycle_is_three_years,
         scheme=MANAGEMENT_SYSTEMS,
     ),
     built(
-        RuleCode.SCH_QMS_03,
+        SchemeRuleCode.SCH_QMS_03,
         management_systems.several_sites_have_a_statement,
         severity=_W,
         scheme=MANAGEMENT_SYSTEMS,
     ),
-    built(RuleCode.SCH_CCC_01, ccc.number_tells_class_and_year, older=_OLD, scheme=CCC),
-    built(RuleCode.SCH_CCC_02, ccc.class_is_in_catalogue, older=_OLD, scheme=CCC),
-    built(RuleCode.SCH_CCC_03, ccc.rule_standard_and_models_are_given, scheme=CCC),
-    built(RuleCode.SCH_CCC_04, ccc.mode_matches_assessments, scheme=CCC),
-    built(RuleCode.SCH_CCC_05, ccc.electronic_certificate_is_linked, severity=_W, scheme=CCC),
+    built(SchemeRuleCode.SCH_CCC_01, ccc.number_tells_class_and_year, older=_OLD, scheme=CCC),
+    built(SchemeRuleCode.SCH_CCC_02, ccc.class_is_in_catalogue, older=_OLD, scheme=CCC),
+    built(SchemeRuleCode.SCH_CCC_03, ccc.rule_standard_and_models_are_given, scheme=CCC),
+    built(SchemeRuleCode.SCH_CCC_04, ccc.mode_matches_assessments, scheme=CCC),
+    built(SchemeRuleCode.SCH_CCC_05, ccc.electronic_certificate_is_linked, severity=_W, scheme=CCC),
 )
 """Asked of attestations of one scheme."""
 

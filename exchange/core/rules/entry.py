@@ -16,6 +16,7 @@ from typing import Any
 
 from exchange.codes import Code
 from exchange.codes.rules import RuleCode
+from exchange.codes.scheme_rules import SchemeRuleCode
 from exchange.core.document.attestation import ObjectKind
 from exchange.errors import Finding, Severity
 
@@ -62,7 +63,7 @@ class Rule:
 
 
 def built(
-    code: RuleCode,
+    code: RuleCode | SchemeRuleCode,
     check: Callable[[Any], Iterable[Finding]],
     *,
     severity: Severity = Severity.FATAL,

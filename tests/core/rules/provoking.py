@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Final
 
 from exchange.codes.rules import RuleCode
+from exchange.codes.scheme_rules import SchemeRuleCode
 from exchange.core.competence import AccreditationPeriod, AccreditationState, ScopeCode
 from exchange.core.model import KeyRole
 from exchange.core.trust_values import BodyPeriod, BodyState
@@ -24,7 +25,7 @@ TAKEN_OVER: Final = "pt-qms-taken-over"
 class Provocation:
     """One way to break one rule."""
 
-    code: RuleCode
+    code: RuleCode | SchemeRuleCode
     name: str
     sample: str = SYSTEM
     kind: str = "attestation"
@@ -129,7 +130,7 @@ def accreditation(state: AccreditationState, *since: str) -> Callable[[World], W
 
 
 def given(
-    code: RuleCode,
+    code: RuleCode | SchemeRuleCode,
     name: str,
     changes: Mapping[str, str],
     sample: str = SYSTEM,
@@ -138,9 +139,13 @@ def given(
     return Provocation(code=code, name=name, sample=sample, changes=changes, world=world)
 
 
-def without(code: RuleCode, name: str, element: str, sample: str = SYSTEM) -> Provocation:
+def without(
+    code: RuleCode | SchemeRuleCode, name: str, element: str, sample: str = SYSTEM
+) -> Provocation:
     return Provocation(code=code, name=name, sample=sample, without=element)
 
 
-def changed(code: RuleCode, name: str, sample: str, changes: Mapping[str, str]) -> Provocation:
+def changed(
+    code: RuleCode | SchemeRuleCode, name: str, sample: str, changes: Mapping[str, str]
+) -> Provocation:
     return Provocation(code=code, name=name, sample=sample, kind="status-change", changes=changes)

@@ -10,6 +10,7 @@ import pytest
 
 from exchange.codes import every_code
 from exchange.codes.rules import RuleCode
+from exchange.codes.scheme_rules import SchemeRuleCode
 from exchange.core.rules.built import BOTH, BUILT
 from exchange.core.rules.elsewhere import DECIDED_ELSEWHERE
 from exchange.core.rules.entry import Decided, Rule
@@ -85,7 +86,7 @@ def test_rule_built_says_itself_and_its_source(rule: Rule) -> None:
 def test_every_rule_code_stands_in_the_register() -> None:
     registered = {code for rule in REGISTER.values() for code in rule.codes}
 
-    assert set(RuleCode) <= registered
+    assert {*RuleCode, *SchemeRuleCode} <= registered
 
 
 def test_rules_of_the_header_are_asked_of_both_kinds() -> None:

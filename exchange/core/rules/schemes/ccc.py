@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
-from exchange.codes.rules import RuleCode
+from exchange.codes.scheme_rules import SchemeRuleCode
 from exchange.core.document.particulars import CCCParticulars
 from exchange.core.rules.case import AttestationCase, quoted
 from exchange.errors import Finding
@@ -52,7 +52,7 @@ def number_tells_class_and_year(case: AttestationCase) -> Iterator[Finding]:
     path = "/Attestation/CertificateNumber"
     if parts.get("class") != particulars.product_class.value:
         yield Finding(
-            code=RuleCode.SCH_CCC_01,
+            code=SchemeRuleCode.SCH_CCC_01,
             path=path,
             message=f"expected class {quoted(particulars.product_class.value)} in digits 7 to 10, "
             f"found {quoted(number)}",
@@ -60,7 +60,7 @@ def number_tells_class_and_year(case: AttestationCase) -> Iterator[Finding]:
     issued = case.document.validity.issue_date.year
     if int(parts.get("year") or "0") > issued:
         yield Finding(
-            code=RuleCode.SCH_CCC_01,
+            code=SchemeRuleCode.SCH_CCC_01,
             path=path,
             message=f"expected a year up to {issued} in digits 1 to 4, found {quoted(number)}",
         )
@@ -78,7 +78,7 @@ def class_is_in_catalogue(case: AttestationCase) -> Iterator[Finding]:
     day = case.document.decision.decision_date
     if found.list_id != CLASSES or not case.code_lists.contains(CLASSES, found.value, day):
         yield Finding(
-            code=RuleCode.SCH_CCC_02,
+            code=SchemeRuleCode.SCH_CCC_02,
             path=f"{_PATH}/ProductClass",
             message=f"expected a class of the catalogue on {day}, "
             f"found {quoted(found.list_id)} {quoted(found.value)}",
@@ -101,7 +101,7 @@ def rule_standard_and_models_are_given(case: AttestationCase) -> Iterator[Findin
     for number, product in enumerate(products, 1):
         if not product.models:
             yield Finding(
-                code=RuleCode.SCH_CCC_03,
+                code=SchemeRuleCode.SCH_CCC_03,
                 path=f"/Attestation/Object/Product[{number}]/Model",
                 message="expected the models that the certificate covers, found none",
             )
@@ -109,7 +109,7 @@ def rule_standard_and_models_are_given(case: AttestationCase) -> Iterator[Findin
     for number, tested in enumerate(particulars.types_tested, 1):
         if models and tested not in models:
             yield Finding(
-                code=RuleCode.SCH_CCC_03,
+                code=SchemeRuleCode.SCH_CCC_03,
                 path=f"{_PATH}/TypeTested[{number}]",
                 message=f"expected a model of the certificate, found {quoted(tested)}",
             )
@@ -118,7 +118,7 @@ def rule_standard_and_models_are_given(case: AttestationCase) -> Iterator[Findin
         scheme.certifies(requirement.number) for requirement in case.document.requirements
     ):
         yield Finding(
-            code=RuleCode.SCH_CCC_03,
+            code=SchemeRuleCode.SCH_CCC_03,
             path="/Attestation/Requirement/Number",
             message="expected a standard of the scheme, found "
             + ", ".join(quoted(one.number) for one in case.document.requirements[:3]),
@@ -138,7 +138,7 @@ def mode_matches_assessments(case: AttestationCase) -> Iterator[Finding]:
     path = "/Attestation/Scheme/CertificationMode"
     if needs is None:
         yield Finding(
-            code=RuleCode.SCH_CCC_04,
+            code=SchemeRuleCode.SCH_CCC_04,
             path=path,
             message=f"expected one of {', '.join(MODES)}, "
             f"found {'none' if mode is None else quoted(mode)}",
@@ -148,7 +148,7 @@ def mode_matches_assessments(case: AttestationCase) -> Iterator[Finding]:
     for group in needs:
         if activities.isdisjoint(group):
             yield Finding(
-                code=RuleCode.SCH_CCC_04,
+                code=SchemeRuleCode.SCH_CCC_04,
                 path=path,
                 message=f"expected an assessment by {' or '.join(sorted(group))} for {mode}, "
                 "found none",
@@ -167,7 +167,7 @@ def electronic_certificate_is_linked(case: AttestationCase) -> Iterator[Finding]
         readable.link.media_type in OFD for readable in case.document.human_readable
     ):
         yield Finding(
-            code=RuleCode.SCH_CCC_05,
+            code=SchemeRuleCode.SCH_CCC_05,
             path=f"{_PATH}/ElectronicCertificate",
             message="expected a link to the electronic certificate, found none",
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Final
 
-from exchange.codes.rules import RuleCode
+from exchange.codes.scheme_rules import SchemeRuleCode
 from exchange.core.calendar_days import add_years
 from exchange.core.document.particulars import ManagementSystemParticulars
 from exchange.core.rules.case import AttestationCase, quoted
@@ -32,7 +32,7 @@ def standard_is_of_the_family(case: AttestationCase) -> Iterator[Finding]:
         return
     if STANDARD not in [requirement.kind for requirement in case.document.requirements]:
         yield Finding(
-            code=RuleCode.SCH_QMS_01,
+            code=SchemeRuleCode.SCH_QMS_01,
             path="/Attestation/Requirement/Kind",
             message="expected a management system standard of the scheme, found none",
         )
@@ -46,14 +46,14 @@ def standard_is_of_the_family(case: AttestationCase) -> Iterator[Finding]:
             )
             if not known:
                 yield Finding(
-                    code=RuleCode.SCH_QMS_01,
+                    code=SchemeRuleCode.SCH_QMS_01,
                     path=f"{path}/Edition",
                     message=f"expected an edition of {quoted(requirement.number)}, "
                     f"found {quoted(requirement.edition or '')}",
                 )
         else:
             yield Finding(
-                code=RuleCode.SCH_QMS_01,
+                code=SchemeRuleCode.SCH_QMS_01,
                 path=f"{path}/Number",
                 message="expected a management system standard of the scheme, "
                 f"found {quoted(requirement.number)}",
@@ -74,7 +74,7 @@ def cycle_is_three_years(case: AttestationCase) -> Iterator[Finding]:
     start, end = validity.cycle_start, validity.cycle_end
     if start is None or end is None:
         yield Finding(
-            code=RuleCode.SCH_QMS_02,
+            code=SchemeRuleCode.SCH_QMS_02,
             path="/Attestation/Validity/CycleStart",
             message="expected the start and the end of the cycle, found none",
         )
@@ -82,21 +82,21 @@ def cycle_is_three_years(case: AttestationCase) -> Iterator[Finding]:
     latest = add_years(start, CYCLE_YEARS)
     if not latest - _DAY <= end <= latest:
         yield Finding(
-            code=RuleCode.SCH_QMS_02,
+            code=SchemeRuleCode.SCH_QMS_02,
             path="/Attestation/Validity/CycleEnd",
             message=f"expected {latest - _DAY} or {latest}, found {end}",
         )
     decided = case.document.decision.decision_date
     if particulars.audit_type == INITIAL and start < decided:
         yield Finding(
-            code=RuleCode.SCH_QMS_02,
+            code=SchemeRuleCode.SCH_QMS_02,
             path="/Attestation/Validity/CycleStart",
             message=f"expected {decided} or later after an initial audit, found {start}",
         )
     planned = len([due for due in particulars.planned_surveillances if start < due <= end])
     if planned < SURVEILLANCES:
         yield Finding(
-            code=RuleCode.SCH_QMS_02,
+            code=SchemeRuleCode.SCH_QMS_02,
             path="/Attestation/SchemeParticulars/ManagementSystemParticulars/PlannedSurveillance",
             message=f"expected {SURVEILLANCES} planned surveillances inside the cycle, "
             f"found {planned}",
@@ -115,7 +115,7 @@ def several_sites_have_a_statement(case: AttestationCase) -> Iterator[Finding]:
         and particulars.multi_site is None
     ):
         yield Finding(
-            code=RuleCode.SCH_QMS_03,
+            code=SchemeRuleCode.SCH_QMS_03,
             path="/Attestation/SchemeParticulars/ManagementSystemParticulars/MultiSite",
             message=f"expected how {len(case.document.sites)} sites were covered, found nothing",
         )
