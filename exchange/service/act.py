@@ -128,7 +128,7 @@ async def note(hub: Hub, word: Word) -> Acted:
     """Commit what the hub notes by itself: that a change which waited for its partners is active.
 
     Raises:
-        RefusedError: This hub administers no trust.
+        RefusedError: This hub administers no trust, or it was noted before.
         StoreError: Nothing was committed.
         VaultError: The receipt key cannot be used.
     """
@@ -205,6 +205,9 @@ async def _decided(hub: Hub, keeper: TrustKeeper, said: _Said) -> Acted:
                 state = apply(keeper.state, read_sealed(sealed, keeper.release))
                 committed = await hub.store.commit(replace(entry, actions=keeper.state.count))  # 6
             except RejectedError as error:
+                if said.action.person is None:
+                    # What the hub notes, another process may have noted a moment ago.
+                    raise RefusedError(*error.findings) from error
                 return await _refusal(hub, message, digest, error)
         except (StoreError, RefusedError) as error:
             # Another process has committed an action meanwhile, this very one perhaps.

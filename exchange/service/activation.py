@@ -15,6 +15,7 @@ from exchange.core.actions.state import Proposal
 from exchange.core.actions.values import Activate, BodyChange
 from exchange.core.model import BodyId
 from exchange.core.trust_values import ListType
+from exchange.errors import RefusedError
 from exchange.service.act import note
 from exchange.service.hub import Hub
 from exchange.service.identify import transport_keys
@@ -42,8 +43,12 @@ async def activate_fetched(hub: Hub) -> int:
             continue
         missing = await unfetched(hub, keeper, proposal)
         if missing is not None and not missing:
-            acted = await note(hub, Activate(proposal=proposal.digest))
-            activated += not acted.is_refused
+            try:
+                await note(hub, Activate(proposal=proposal.digest))
+            except RefusedError as error:
+                _log.info("not-activated", action="activate", cause=str(error))
+            else:
+                activated += 1
     return activated
 
 

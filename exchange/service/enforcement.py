@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from exchange.codes.service import StoreCode
 from exchange.core.interruptions import Interruption, Interruptions
 from exchange.core.snapshot import Snapshot
 from exchange.errors import ExchangeError, StoreError
@@ -112,6 +113,10 @@ async def _follow(hub: Hub, bell: str, action: str, turn: Callable[[], Awaitable
         try:
             await turn()
         except ExchangeError as error:
-            # What does not follow from the actions before stops nothing here that was stopped.
-            _log.error("cannot-follow", action=action, code=error.code.value, cause=str(error))
+            if error.code is StoreCode.DAMAGED and not hub.refuses_to_sign:
+                # An action that does not follow from those before is nothing to sign on. What
+                # was stopped stays stopped.
+                hub.refuses_to_sign = error.findings
+                _log.error("refuses-to-sign", action=action, cause=str(error))
+            _log.error("cannot-follow", action=action, code=error.code.value)
         await hub.store.wait_for_work(bell, longest, mark)

@@ -15,35 +15,23 @@ which arrives then.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final
 
-from exchange.core.actions.draft import Draft
 from exchange.core.actions.effects import Effects, effects
-from exchange.core.actions.enact import carry_out
-from exchange.core.actions.life import ProposalState
-from exchange.core.actions.moves import Effective
-from exchange.core.actions.plan import make_plan
-from exchange.core.actions.state import Proposal, TrustState
-from exchange.core.actions.values import Activation, Change, PersonId
+from exchange.core.actions.state import TrustState
+from exchange.core.actions.values import Activation, Change
 from exchange.core.entry import DeliveryId
-from exchange.core.examine import examine
 from exchange.core.model import BodyId, ContentDigest, Economy, Fingerprint, Kind
-from exchange.core.schema import conform
-from exchange.core.signature import verify
 from exchange.core.snapshot import Snapshot
-from exchange.core.trust_index import Trust, TrustList
-from exchange.core.trust_values import Body, ListType
-from exchange.core.xml import parse
-from exchange.errors import ExchangeError, RuleError
+from exchange.core.trust_values import ListType
 from exchange.service.activation import partners
-from exchange.service.generations import laid_over
 from exchange.service.hub import Hub
 from exchange.service.list_files import list_file
 from exchange.service.publication import require_keeper
+from exchange.service.supposed import signed_by, snapshot_with, supposed_state, verdict_on
 from exchange.store.flight import InFlight, Judged
 
 DAYS: Final = 30
@@ -51,7 +39,6 @@ DAYS: Final = 30
 MOST: Final = 2000
 """Documents that are judged again at most, the newest; a rehearsal says when there are more."""
 _PAGE: Final = 100
-_ACCEPTED: Final = "accepted"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +124,7 @@ async def rehearse(
     state = keeper.at(now)
     shown = effects(state, changes, activation, now)  # 1
     at = max(activation.at, now)
-    changed = rehearsed_state(state, changes, activation, at)
+    changed = supposed_state(keeper.at(at), changes, activation, at)
     present = hub.snapshot
     issuers = _issuers(state, shown)
     bodies = frozenset(one for one in shown.bodies)
@@ -164,100 +151,6 @@ async def rehearse(
         judged=len(documents),
         complete=complete,
     )
-
-
-def rehearsed_state(
-    state: TrustState, changes: Sequence[Change], activation: Activation, at: datetime
-) -> TrustState:
-    """Return the state of trust as it would be if a change took effect at an instant.
-
-    Args:
-        state: As it is.
-        changes: As they would be proposed.
-        activation: When they would take effect.
-        at: When they do.
-    """
-    draft = Draft(state)
-    nobody = PersonId("rehearsal")
-    digest = ContentDigest(sha256(b"rehearsal").digest())
-    proposal = Proposal(
-        digest=digest,
-        proposer=nobody,
-        body=state.hub,
-        at=at,
-        changes=tuple(changes),
-        activation=activation,
-        reason="rehearsal",
-        state=ProposalState.APPROVED,
-        decided_by=nobody,
-        decision=digest,
-        decided_at=at,
-    )
-    # What would happen is asked, and not who may decide it.
-    effective = Effective(start=at, due=activation.at, is_now=True)
-    plan = make_plan(state, proposal.changes, effective, at)
-    if plan.findings:
-        raise RuleError(*plan.findings)
-    carry_out(draft, proposal, plan, at)
-    return draft.state
-
-
-def snapshot_with(present: Snapshot, state: TrustState, at: datetime) -> Snapshot:
-    """Return a snapshot whose lists show a state of trust, unsigned and in memory only.
-
-    Args:
-        present: The snapshot in force.
-        state: What the lists shall show.
-        at: For this instant; lists are taken to have been made anew before they ran out.
-    """
-    published = state.published(at)
-    lists = tuple(_shows(one, published, at) for one in present.trust.lists)
-    known = {one.territory for one in lists if one.type is ListType.ECONOMY}
-    template = next((one for one in lists if one.type is ListType.ECONOMY), lists[0])
-    further = tuple(
-        replace(
-            template,
-            territory=territory,
-            bodies=bodies,
-            digest=sha256(f"rehearsal {territory}".encode()).digest(),
-        )
-        for territory, bodies in published.items()
-        if territory not in known
-    )
-    built = Snapshot.build(
-        catalogue=present.catalogue,
-        limits=present.limits,
-        algorithms=present.algorithms,
-        trust=Trust.build((*lists, *further)),
-        code_lists=present.code_lists,
-        hub=present.hub,
-        production=present.production,
-    )
-    return laid_over(built, present).with_interruptions(state.interruptions())
-
-
-def verdict_on(data: bytes, snapshot: Snapshot, at: datetime) -> str:
-    """Return `accepted`, or the code of the refusal, of a document that arrives at an instant."""
-    try:
-        examine(data, snapshot, at)
-    except ExchangeError as error:
-        return error.code.value
-    return _ACCEPTED
-
-
-def signed_by(data: bytes, snapshot: Snapshot) -> Fingerprint:
-    """Return the key certificate that signed a document which was accepted once."""
-    conforming = conform(parse(data, snapshot.limits), snapshot.catalogue, snapshot.limits)
-    return verify(conforming, snapshot.algorithms).certificate.fingerprint
-
-
-def _shows(
-    one: TrustList, published: Mapping[Economy, tuple[Body, ...]], at: datetime
-) -> TrustList:
-    fresh = max(one.next_update, at + timedelta(days=1))
-    if one.type is not ListType.ECONOMY or one.territory not in published:
-        return replace(one, next_update=fresh)
-    return replace(one, next_update=fresh, bodies=published[one.territory])
 
 
 def _issuers(state: TrustState, shown: Effects) -> frozenset[BodyId]:

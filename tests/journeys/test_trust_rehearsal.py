@@ -38,7 +38,8 @@ from exchange.service.hub import Hub
 from exchange.service.identify import Caller
 from exchange.service.publication import keep_published, publish
 from exchange.service.receive import Submission, submit
-from exchange.service.rehearse import Rehearsal, rehearse, verdict_on
+from exchange.service.rehearse import Rehearsal, rehearse
+from exchange.service.supposed import verdict_on
 from tests.administered import (
     CB,
     CNAS,

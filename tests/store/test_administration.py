@@ -74,6 +74,11 @@ async def test_actions_are_numbered_in_the_order_of_their_commits(
     assert {one.received_at for one in found} == {NOW}
     assert [one.number for one in await store.actions(after=1, limit=1)] == [2]
     assert await store.count_actions() == 3
+    assert await store.action_number(found[1].digest) == 2
+    other = samples.attestation()
+    await store.commit(other)
+    assert other.statement is not None
+    assert await store.action_number(other.statement.content_digest) is None
 
 
 async def test_of_two_actions_decided_on_the_same_state_one_enters_and_the_other_is_told(
@@ -170,6 +175,22 @@ async def test_lists_are_published_together_and_each_version_once(store: Store) 
     # What was trusted before can be shown for good.
     assert await store.published_list(ListType.ECONOMY, Economy("CN"), 1) == first[0]
     assert await store.published_list(ListType.ECONOMY, Economy("CN"), 9) is None
+
+
+async def test_the_first_list_that_shows_an_action_is_found(store: Store) -> None:
+    for sequence, shown in ((1, 1), (2, 4), (3, 9)):
+        one = replace(published("CN", sequence, f"<cn{sequence}/>".encode()), actions=shown)
+        assert await store.publish_lists((one,))
+
+    assert [await store.announced_by(Economy("CN"), n) for n in (1, 2, 4, 5, 9, 10)] == [
+        1,
+        2,
+        2,
+        3,
+        3,
+        None,
+    ]
+    assert await store.announced_by(Economy("RU"), 1) is None
 
 
 async def test_of_two_processes_that_publish_at_once_one_does(postgres_url: str) -> None:
