@@ -253,7 +253,11 @@ def _description(prefix: str) -> dict[str, Any]:
                         "subject": "tsa",
                         "issuer": "issuing",
                         "validity": long,
-                        "extensions": [_usage("digital_signature"), _purpose("time_stamping")],
+                        "extensions": [
+                            _usage("digital_signature"),
+                            _purpose("time_stamping"),
+                            _points("issuing"),
+                        ],
                     },
                     **{
                         label: {

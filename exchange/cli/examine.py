@@ -22,7 +22,7 @@ from exchange.core.examine import examine
 from exchange.core.existence import by_receipt
 from exchange.core.snapshot import Snapshot
 from exchange.errors import RejectedError, UndecidedError
-from exchange.service.revocation_files import facts_from_files
+from exchange.service.revocation_files import facts_from_files, unarmored
 from exchange.service.time_stamps import by_time_stamp, read_anchors
 
 app = alone()
@@ -86,6 +86,15 @@ def examine_command(
             help="Anchor of the time-stamping authority, PEM or DER; may be given again.",
         ),
     ] = None,
+    tsa_crl: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            exists=True,
+            dir_okay=False,
+            help="A revocation list about the time-stamping authority; may be given again.",
+        ),
+    ] = None,
     revocation: Annotated[
         list[Path] | None,
         typer.Option(
@@ -112,7 +121,10 @@ def examine_command(
         existence = by_receipt(receipt.read_bytes(), data, snapshot, now=now)
     if time_stamp is not None:
         anchors = read_anchors([path.read_bytes() for path in tsa or ()])
-        existence = by_time_stamp(time_stamp.read_bytes(), data, anchors, now=now)
+        crls = [unarmored(path.read_bytes()) for path in tsa_crl or ()]
+        existence = by_time_stamp(
+            time_stamp.read_bytes(), data, anchors, now=now, revocation_lists=crls
+        )
     instant = now if existence is None else existence.at
     verdict = replace(_examined(str(file), data, snapshot, instant), existence=existence)
     if json:

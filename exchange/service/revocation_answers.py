@@ -297,8 +297,23 @@ def _context(
     )
 
 
+class _ListedPath(ValidationPath):
+    """A path to the anchor that a list names, be it issued by somebody further up.
+
+    The library looks for the issuer of whoever signed a revocation list inside the path, and
+    an anchor that has not issued itself has none there.
+    """
+
+    def truncate_to_issuer_and_append(self, cert: Any) -> ValidationPath:
+        """Return the path of a certificate that the path contains, or has issued."""
+        if cert.sha256 == self.first.sha256:
+            return ValidationPath(self.trust_anchor, [], None)
+        shorter: ValidationPath = super().truncate_to_issuer_and_append(cert)
+        return shorter
+
+
 def _path(asked: Asked) -> ValidationPath:
-    return ValidationPath(
+    return _ListedPath(
         CertTrustAnchor(_asn1(asked.above[-1])),
         [_asn1(one) for one in reversed(asked.above[:-1])],
         _asn1(asked.certificate),

@@ -54,7 +54,7 @@ async def _read(files: Sequence[bytes], snapshot: Snapshot, at: datetime) -> Rev
         for listed in snapshot.trust.by_fingerprint.values()
         for one in chain_of(listed.key)
     }
-    for number, octets in enumerate(map(_unarmored, files), 1):
+    for number, octets in enumerate(map(unarmored, files), 1):
         told = [fact for one in asked.values() for fact in await _told(reader, octets, one, at)]
         if not told:
             raise PeerError(
@@ -77,7 +77,7 @@ async def _told(
     return [one for one in read if isinstance(one, RevocationFact)]
 
 
-def _unarmored(octets: bytes) -> bytes:
+def unarmored(octets: bytes) -> bytes:
     """Return the DER octets of a PEM file, or the octets."""
     if not pem.detect(octets):
         return octets

@@ -7,11 +7,11 @@ Rules, in order (RFC 3161, section 2.4.2; RFC 5816; checklist point 30):
     the signature over them holds;
  4. that certificate is for time-stamping and nothing else, critically, and a path leads from
     it to an anchor that the reader has given, valid at the time of the stamp;
- 5. the time is not in the future. The accuracy that the authority states is added to it: what
+ 5. where the reader gives revocation lists, the authority's key was not revoked. When it was
+    given up for a harmless reason, what it had stamped before stays; when it may have been
+    stolen, nothing does, because whoever has it can stamp any time (RFC 3161, section 4);
+ 6. the time is not in the future. The accuracy that the authority states is added to it: what
     counts is the latest instant that the stamp leaves open.
-
-Deliberately not here: whether the authority's key was revoked since. Whoever has a stolen one can
-stamp any time, so an anchor is given for as long as its authority is believed.
 
 The certificate may be named by SHA-1 in the older form of the attribute: it only says which
 of the certificates is meant, and the signature covers the attribute.
@@ -41,15 +41,22 @@ from pyhanko_certvalidator.errors import PathError, ValidationError
 from pyhanko_certvalidator.sig_validate import DefaultSignatureValidator
 
 from exchange.codes.existence import ExistenceCode
+from exchange.core.certificate import read_certificate
 from exchange.core.existence import Existence, ProofKind, existence_fault, require_past
 from exchange.core.limits import KIB
 from exchange.core.model import MessageDigest
-from exchange.errors import TrustError
+from exchange.core.periods import in_zulu
+from exchange.core.revocation_facts import RevocationStatus
+from exchange.errors import PeerError, SignatureError, TrustError
+from exchange.service.revocation_answers import read_list
+from exchange.service.revocation_questions import Asked
 
 MAX_TOKEN: Final = 64 * KIB
 """Longest token that is read, in bytes; real ones have 1 to 8 KB."""
 _DIGESTS: Final = frozenset({"sha256", "sha384", "sha512"})
 _WEAK: Final = frozenset({"md2", "md5", "sha1", "sha224"})
+_HARMLESS: Final = frozenset({"superseded", "affiliation_changed", "cessation_of_operation"})
+"""Reasons after which earlier stamps stay good. Source: RFC 3161, section 4, point 1."""
 _MALFORMED: Final = (
     # asn1crypto reads lazily, so what is malformed surfaces as one of these.
     ValueError,
@@ -64,7 +71,12 @@ _MALFORMED: Final = (
 
 
 def by_time_stamp(
-    token: bytes, document: bytes, anchors: Sequence[bytes], *, now: datetime
+    token: bytes,
+    document: bytes,
+    anchors: Sequence[bytes],
+    *,
+    now: datetime,
+    revocation_lists: Sequence[bytes] = (),
 ) -> Existence:
     """Return since when a time-stamp proves that a document exists.
 
@@ -73,6 +85,8 @@ def by_time_stamp(
         document: The octets that were stamped.
         anchors: DER certificates of time-stamping authorities' anchors; at least one.
         now: The instant of judgement.
+        revocation_lists: DER lists of the authorities above the time-stamping authority; those
+            of others say nothing. None leaves its revocation unasked.
 
     Raises:
         TrustError: It proves nothing about these octets.
@@ -86,11 +100,13 @@ def by_time_stamp(
         _require_imprint(info, document)  # 2
         signer = _require_signature(signed)  # 3
         made_at, latest = _times(info)
-        _require_authority(signer, signed, anchors, made_at)  # 4
+        asked = _require_authority(signer, signed, anchors, made_at)  # 4
         subject = str(signer.subject.human_friendly)
-    except _MALFORMED as exc:
+    except (*_MALFORMED, SignatureError) as exc:
         raise _unreadable(type(exc).__name__) from exc
-    require_past(made_at, now)  # 5
+    for octets in revocation_lists:
+        _require_not_lost(asked, octets, made_at, now)  # 5
+    require_past(made_at, now)  # 6
     return Existence(
         kind=ProofKind.TIME_STAMP,
         at=latest,
@@ -238,7 +254,8 @@ def _times(info: Any) -> tuple[datetime, datetime]:
     )
 
 
-def _require_authority(signer: Any, signed: Any, anchors: Sequence[bytes], at: datetime) -> None:
+def _require_authority(signer: Any, signed: Any, anchors: Sequence[bytes], at: datetime) -> Asked:
+    """Return the key certificate of a believed authority, with those above it (rule 4)."""
     purposes = signer.extended_key_usage_value
     alone = purposes is not None and purposes.native == ["time_stamping"]
     usage = signer.key_usage_value
@@ -263,10 +280,31 @@ def _require_authority(signer: Any, signed: Any, anchors: Sequence[bytes], at: d
             ),
         )
         # What it is for was looked at above, more strictly than the library does.
-        asyncio.run(validator.async_validate_path())
+        path = asyncio.run(validator.async_validate_path())
     except (PathError, ValidationError) as exc:
         text = " ".join(str(exc).split())[:200]
         raise existence_fault(ExistenceCode.AUTHORITY, text or type(exc).__name__) from exc
+
+    leaf, *above = [read_certificate(one.dump()) for one in reversed(list(path))]
+    return Asked(certificate=leaf, above=tuple(above))
+
+
+def _require_not_lost(asked: Asked, octets: bytes, made_at: datetime, now: datetime) -> None:
+    """Refuse the stamps of a key that others may have had (rule 5)."""
+    try:
+        fact = read_list(octets, asked, at=now)
+    except PeerError:
+        # The list of another authority, or none: it tells nothing of this key.
+        return
+    if fact.status is not RevocationStatus.REVOKED:
+        return
+    before = fact.revoked_at is not None and made_at < fact.revoked_at
+    if not (before and fact.reason in _HARMLESS):
+        raise existence_fault(
+            ExistenceCode.KEY_LOST,
+            f"expected an authority whose key was never lost, found {fact.reason} since "
+            f"{in_zulu(fact.revoked_at or made_at)}",
+        )
 
 
 def _unreadable(message: str) -> TrustError:

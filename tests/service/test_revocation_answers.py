@@ -389,6 +389,18 @@ def test_an_authority_is_asked_about_like_a_key(pki: CertomancerPki) -> None:
     assert (fact.status, fact.reason) == (RevocationStatus.REVOKED, "ca_compromise")
 
 
+def test_an_anchor_may_have_been_issued_by_somebody_further_up(pki: CertomancerPki) -> None:
+    """National lists name issuing authorities, and not the roots above them."""
+    for label, status in (("good", RevocationStatus.GOOD), ("revoked", RevocationStatus.REVOKED)):
+        short = Asked(certificate=pki.certificate(label), above=(pki.certificate("issuing"),))
+        question = request_about(short, NONCE)
+
+        require_path(short)
+        assert read_list(pki.crl("issuing"), short, at=NOW).status is status
+        told = read_answer(pki.ocsp("issuing", question), short, nonce=NONCE, at=NOW)
+        assert told.status is status
+
+
 def test_a_path_is_held_against_rfc_5280(pki: CertomancerPki) -> None:
     whole = asked(pki)
     require_path(whole)

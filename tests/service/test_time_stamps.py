@@ -156,6 +156,35 @@ def test_a_time_stamping_authority_is_believed_for_its_anchor_alone(pki: Certoma
     assert caught.value.code is ExistenceCode.UNREADABLE
 
 
+@pytest.mark.parametrize(
+    ("reason", "since", "lost"),
+    [
+        (None, None, False),
+        ("key_compromise", NOW + DAY, True),
+        ("unspecified", NOW + DAY, True),
+        ("superseded", NOW + DAY, False),
+        ("superseded", NOW - DAY, True),
+    ],
+)
+def test_a_stamp_of_a_key_that_may_have_been_stolen_proves_nothing(
+    pki: CertomancerPki, reason: str | None, since: datetime | None, *, lost: bool
+) -> None:
+    token = pki.time_stamp(request())
+    pki.revoke("tsa", since, reason or "unspecified")
+    try:
+        later = NOW + 2 * DAY
+        lists = [pki.crl("root", later), pki.crl("issuing", later), b"nonsense"]
+        if not lost:
+            given = by_time_stamp(token, DOCUMENT, anchors(pki), now=later, revocation_lists=lists)
+            assert given.at == NOW
+            return
+        with pytest.raises(TrustError) as caught:
+            by_time_stamp(token, DOCUMENT, anchors(pki), now=later, revocation_lists=lists)
+        assert caught.value.code is ExistenceCode.KEY_LOST
+    finally:
+        pki.revoke("tsa", None)
+
+
 def test_the_accuracy_of_a_stamp_counts_against_it(pki: CertomancerPki) -> None:
     """What the authority leaves open is not proven."""
     info = tsp.TSTInfo.load(
