@@ -98,13 +98,16 @@ class TrustKeeper:
             StoreError: An action does not follow from those before, or does not verify.
         """
         changed = False
-        while new := await self.store.actions(after=self.state.count, limit=PAGE):
+        while True:
+            # Taken before the store is read: what this process commits meanwhile is adopted by
+            # whoever commits it, and must not be applied a second time here.
             before = self.state
-            state = await asyncio.to_thread(replayed, before, new, self.release)
-            changed = self.adopt(state) or changed
+            new = await self.store.actions(after=before.count, limit=PAGE)
+            if new:
+                state = await asyncio.to_thread(replayed, before, new, self.release)
+                changed = self.adopt(state) or changed
             if len(new) < PAGE:
-                break
-        return changed
+                return changed
 
     def adopt(self, state: TrustState) -> bool:
         """Take over a state that follows from this one.
