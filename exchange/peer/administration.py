@@ -27,6 +27,8 @@ from exchange.peer.calls import XML, Calls, as_object, broken, good, in_base64, 
 class ActedAnswer:
     """What became of an action."""
 
+    number: int
+    """Its place among the actions of the hub."""
     content_digest: ContentDigest
     """How other actions name it."""
     statement: bytes
@@ -78,6 +80,7 @@ class AdministrationClient:
         values = as_object(good(reply))
         try:
             return ActedAnswer(
+                number=int(values["number"]),
                 content_digest=ContentDigest(bytes.fromhex(values["content_digest"])),
                 statement=octets(values, "statement"),
                 receipt=octets(values, "receipt"),

@@ -416,6 +416,12 @@ async def test_a_newer_delegation_is_published(office: Office) -> None:
     assert answer.status == 200, answer.body
     (root,) = [one for one in answer.json["lists"] if one["name"] == "root.xml"]
     assert (root["sequence"], root["is_new"]) == (2, True)
+    older = {"delegation": base64.b64encode(people.delegation).decode()}
+    answer = await li.ask("POST", "/v1/trust/publications", json=older)
+    assert (answer.status, answer.code) == (409, "refused.delegation-old")
+    forged = {"delegation": base64.b64encode(newer.replace(b"Demo City", b"Demo Town")).decode()}
+    answer = await li.ask("POST", "/v1/trust/publications", json=forged)
+    assert (answer.status, answer.code) == (422, "signature.digest-mismatch")
 
 
 async def test_a_hub_that_administers_no_trust_says_so(house: Running) -> None:
