@@ -45,6 +45,7 @@ from exchange.core.receipt_document import (
     read,
     report,
 )
+from exchange.core.snapshot import Snapshot
 from exchange.core.trust_values import Body
 from exchange.core.xml import canonical, parse
 from exchange.errors import (
@@ -113,9 +114,11 @@ async def submit(hub: Hub, submission: Submission) -> Submitted:
     )
     require_signing(hub)
     _require_digest(submission)  # 1
+    # What is judged by now stands in the receipt, whatever is in force when that is made.
+    snapshot = hub.snapshot
     try:
         require_known(hub.trust, submission.addressees)  # 2
-        entry, learned = await _examined(hub, submission, message)  # 3, 4
+        entry, learned = await _examined(hub, submission, message, snapshot)  # 3, 4
     except (RefusedError, UndecidedError):
         before = await hub.store.find_message(message.sender, message.message_id)
         if before is None:
@@ -124,7 +127,7 @@ async def submit(hub: Hub, submission: Submission) -> Submitted:
     try:
         committed = await hub.store.commit(entry)  # 5
     except RuleError as error:
-        refused = await _refused(hub, submission, message, error, learned)
+        refused = await _refused(hub, submission, message, error, learned, snapshot)
         committed = await hub.store.commit(refused)
     except UndecidedError as error:
         committed = await hub.store.commit(await _held(hub, entry, error))
@@ -162,13 +165,13 @@ def _require_digest(submission: Submission) -> None:
 
 
 async def _examined(
-    hub: Hub, submission: Submission, message: Message
+    hub: Hub, submission: Submission, message: Message, snapshot: Snapshot
 ) -> tuple[Entry, Learned | None]:
     """Return what is to be committed about a message, accepted or refused."""
     examiner = hub.examiner
     verdict = await examiner.examine(
         Job(
-            snapshot_id=examiner.snapshot.id,
+            snapshot_id=snapshot.id,
             data=submission.data,
             message=message,
             at=message.received_at,
@@ -182,7 +185,7 @@ async def _examined(
             raise error
         if error.code is SchemaCode.INVALID:
             error = type(error)(*error.findings, *await examiner.explain(submission.data))
-        refused = await _refused(hub, submission, message, error, verdict.learned)
+        refused = await _refused(hub, submission, message, error, verdict.learned, snapshot)
         return refused, verdict.learned
     return await _accepted(hub, submission, message, verdict), verdict.learned
 
@@ -238,6 +241,7 @@ async def _refused(
     message: Message,
     error: RejectedError,
     learned: Learned | None,
+    snapshot: Snapshot,
 ) -> Entry:
     """Return the refusal of a message with its signed negative receipt."""
     unreadable = isinstance(error, MalformedError)
@@ -256,7 +260,7 @@ async def _refused(
             custody=learned.custody if learned else None,
             received_at=message.received_at,
             produced_at=hub.clock(),
-            snapshot_id=hub.snapshot.id,
+            snapshot_id=snapshot.id,
             signature=learned.signature if learned else None,
             findings=report(error.findings),
         ),
@@ -275,7 +279,7 @@ async def _refused(
         verdict=Verdict.REJECTED,
         receipt=drafted.record(data),
         evidence=submission.evidence,
-        interrupted=interrupted_by(error, learned, hub.snapshot),
+        interrupted=interrupted_by(error, learned, snapshot),
     )
 
 
