@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,18 @@ async def test_one_turn_asks_every_authority_of_the_path_and_lays_the_facts_over
         assert [fact.status for fact in known.values()] == [RevocationStatus.GOOD] * 2
         assert one.hub.snapshot.id != before.id
         assert one.hub.snapshot.bare().id == before.id
+
+
+async def test_what_a_verdict_rested_on_is_kept(world: World, tmp_path: Path) -> None:
+    async with asking(world, tmp_path) as one:
+        await one.keeper.turn()
+        parts = await one.hub.store.snapshot(one.hub.snapshot.id)
+
+        digest = one.fact().digest
+        assert digest is not None
+        assert digest.hex() in parts["revocation"].decode()
+        kept = {sha256(row.data).digest() for row in await one.hub.store.revocation_data()}
+        assert digest in kept
 
 
 async def test_an_answer_is_asked_for_again_at_half_its_life_and_not_before(
