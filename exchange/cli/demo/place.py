@@ -143,7 +143,7 @@ def write_settings(folder: Path, ports: Ports, root: str) -> None:
         HUB,
         (ports.hub, ports.hub_public),
         root,
-        {"founding_dir": "../founding", "workers": 1, "trust_follow_seconds": 0.5},
+        {"founding_dir": "../founding", "workers": 0, "trust_follow_seconds": 0.5},
     )
     _write_hub(
         folder / PUSHED,
@@ -153,7 +153,7 @@ def write_settings(folder: Path, ports: Ports, root: str) -> None:
         {
             "trust_dir": "trust",
             "trust_url": address,
-            "trust_fetch_seconds": 2.0,
+            "trust_fetch_seconds": 3.0,
             "workers": 0,
         },
     )

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import signal
@@ -32,6 +33,8 @@ from exchange.settings import PREFIX
 _START_SECONDS: Final = 90
 _STOP_SECONDS: Final = 30
 _COMMAND_SECONDS: Final = 180
+_ELSEWHERE: Final = {"exchange.cli.serve", "exchange.cli.backup", "exchange.cli.demo"}
+"""Modules of commands that the demonstration does not run in this way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,9 +93,12 @@ def free_ports(count: int) -> tuple[int, ...]:
 
 
 def preload() -> None:
-    """Load every command, so that the processes of commands begin with them."""
-    for module in sorted({command.module for command in COMMANDS}):
+    """Load every command that ends, so that the processes of commands begin with them."""
+    for module in sorted({command.module for command in COMMANDS} - _ELSEWHERE):
         importlib.import_module(module)
+    # What is loaded stays; no process of a command goes through it again in search of garbage.
+    gc.collect()
+    gc.freeze()
 
 
 def run(words: Sequence[str], folder: Path, secrets: Secrets) -> Ended:
