@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Mapping
+from typing import Final
 
+from exchange.codes.outside import ListFetchCode
+from exchange.errors import PeerError
 from exchange.peer.lists import Held, ListClient
 
-_NOTHING = Held(digest=None, sequence=0, keys=0)
+_NOTHING: Final = Held(digest=None, sequence=0, keys=0)
+_ATTEMPTS: Final = 5
+"""How often the lists are fetched anew because the hub has published meanwhile."""
 
 
 def unbelieving(present: Callable[[ssl.SSLContext], None] | None = None) -> ssl.SSLContext:
@@ -43,10 +48,21 @@ async def fetch_lists_from(
     Raises:
         PeerError: It could not be reached, or answers with something else.
     """
-    files: dict[str, bytes] = {}
     async with ListClient.open(address, unbelieving(present)) as client:
-        for offer in await client.offers():
-            data = await client.fetch(offer, _NOTHING)
-            if data is not None:
-                files[offer.file] = data
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                return await _fetched(client)
+            except PeerError as error:
+                # A list was published between index and list; the next index names it.
+                if error.code is not ListFetchCode.DIGEST:
+                    raise
+        return await _fetched(client)
+
+
+async def _fetched(client: ListClient) -> Mapping[str, bytes]:
+    files: dict[str, bytes] = {}
+    for offer in await client.offers():
+        data = await client.fetch(offer, _NOTHING)
+        if data is not None:
+            files[offer.file] = data
     return files

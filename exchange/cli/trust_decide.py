@@ -27,6 +27,7 @@ from exchange.cli.administrator import (
     who,
 )
 from exchange.cli.arguments import Json, alone, epilog, fingerprint
+from exchange.cli.exits import ExitCode
 from exchange.cli.trust_propose import EvidenceFiles, Key, Reason, suspension, write_json
 from exchange.cli.trust_subjects import Subject, full_digest, locate, proposal_digest
 from exchange.cli.trust_tables import show_proposal
@@ -232,7 +233,7 @@ def _ask() -> None:
 
     Raises:
         SettingsError: Nobody is there to be asked.
-        typer.Abort: The answer is no.
+        typer.Exit: The answer is no, and nothing was done.
     """
     if not sys.stdin.isatty():
         raise SettingsError(
@@ -242,7 +243,8 @@ def _ask() -> None:
                 message="nobody is at the terminal: expected --yes, found nothing",
             )
         )
-    typer.confirm("approve exactly this?", abort=True, err=True)
+    if not typer.confirm("approve exactly this?", err=True):
+        raise typer.Exit(ExitCode.MISUSE)
 
 
 def _effects(values: Mapping[str, Any]) -> tuple[Effect, ...]:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import pty
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout
 from io import StringIO
@@ -198,6 +202,56 @@ def test_a_body_is_renamed_and_its_accreditation_suspended(terminal: Terminal) -
     assert terminal.said("show", "SA-CB-0301")["names"]["en"] == "Najd Certification of tomorrow"
     proposed = terminal.decided("--accreditation", "SA-CB-0301", "SAAC-MS-0301", "suspended")
     assert proposed["state"] == "active"
+
+
+def test_a_body_takes_the_place_of_another_and_a_key_gets_another_scope(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    scope = tmp_path / "scope.toml"
+    scope.write_text(
+        'schemes = ["urn:mrhub:scheme:management-systems"]\nstandards = ["ISO 9001"]\n'
+        'product-groups = ["IAF-ID1:17"]\neconomies = ["RU"]\n',
+        encoding="utf-8",
+    )
+    proposed = terminal.said(
+        *("propose", "--rescope", "RU-CB-0201/attestation", str(scope)),
+        *("--successor", "KZ-CB-0401", "SA-CB-0301", "--reason", "merger"),
+        *("--on", "2029-11-27T00:00:00Z", "--when-fetched"),
+    )
+    assert {"key-rescoped", "successor"} <= {one["what"] for one in proposed["effects"]}
+    assert proposed["activation"] == {"at": "2029-11-27T00:00:00+00:00", "when_fetched": True}
+    shown, _ = terminal.type("show", proposed["digest"][:9])
+    assert "when all have fetched, at the latest 2029-11-27 00:00" in shown
+    terminal.type("reject", proposed["digest"], "--reason", "they stay apart")
+
+
+def test_an_approval_at_a_terminal_shows_and_asks(terminal: Terminal) -> None:
+    digest = terminal.said("propose", "--retire", "SA-CB-0301/receipt", "--reason", "t")["digest"]
+    words = ["trust", "approve", digest, *terminal.ruled.admin("ana-sousa")]
+
+    def answered(word: bytes) -> tuple[int, str]:
+        ours, theirs = pty.openpty()
+        try:
+            os.write(ours, word + b"\n")
+            ended = subprocess.run(
+                [sys.executable, "-m", "exchange", *words],
+                stdin=theirs,
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+        finally:
+            os.close(ours)
+            os.close(theirs)
+        return ended.returncode, ended.stdout + ended.stderr
+
+    code, told = answered(b"n")
+    assert (code, "approve exactly this?" in told) == (2, True), told
+    assert terminal.said("show", digest)["state"] == "open"
+    code, told = answered(b"y")
+    assert code == 0, told
+    assert terminal.said("show", digest)["state"] == "active"
 
 
 def test_persons_come_and_go(terminal: Terminal, tmp_path: Path) -> None:
