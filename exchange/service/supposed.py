@@ -60,6 +60,7 @@ def supposed_state(
     proposal = Proposal(
         digest=digest,
         proposer=nobody,
+        key=Fingerprint(b""),
         body=state.hub,
         at=at,
         changes=tuple(changes),

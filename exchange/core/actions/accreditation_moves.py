@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 from exchange.codes.actions import ActionCode
@@ -24,15 +25,27 @@ def settle_accreditations(
     """Return the accreditations as they will stand; moves and faults go into `settled`."""
     before = {} if old is None else {_named(one): one for one in old.accreditations}
     found = []
+    named = Counter(_named(one) for one in proposed.accreditations)
+    for (number, authority, standard), times in named.items():
+        if times > 1:
+            settled.findings.append(
+                fault(
+                    ActionCode.TWICE,
+                    proposed,
+                    f"{number} for {standard} by {authority}: expected it once, found it {times} "
+                    "times",
+                )
+            )
     for one in proposed.accreditations:
         former = before.pop(_named(one), None)
         subject = _subject(one)
         if former is None:
+            _first_state(one, proposed, effective, settled)
             settled.moves.append(
                 Move(
                     What.ACCREDITATION_ENTERS,
                     "",
-                    f"{one.history[0].state.value}, {_competence(one)}",
+                    f"{_past(one)}, {_competence(one)}",
                     subject=subject,
                     authority=one.authority,
                 )
@@ -60,6 +73,19 @@ def settle_accreditations(
             )
         )
     return tuple(found)
+
+
+def _first_state(one: Accreditation, body: Body, effective: Effective, settled: Settled) -> None:
+    """One that is to end later holds until then, and would be shown as ended."""
+    newest = one.history[0].since
+    if len(one.history) > 1 and newest > day_in(body.time_zone, effective.start):
+        settled.findings.append(
+            fault(ActionCode.START_AHEAD, body, f"{_subject(one)}: found {newest}")
+        )
+
+
+def _past(one: Accreditation) -> str:
+    return ", ".join(f"{period.state.value} since {period.since}" for period in one.history)
 
 
 def _state(

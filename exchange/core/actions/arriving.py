@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -14,10 +14,12 @@ from exchange.codes.actions import ActionCode
 from exchange.core.actions.moves import Settled, fault
 from exchange.core.actions.possession import verify_possession
 from exchange.core.actions.state import Proposal, TrustState, arrivals
-from exchange.core.actions.values import Administrator, Arrival, BodyChange, Evidence
+from exchange.core.actions.values import Arrival, BodyChange, Evidence
+from exchange.core.key_path import path_findings
 from exchange.core.key_requirements import require_usable
 from exchange.core.model import Fingerprint, KeyId
 from exchange.core.periods import in_zulu
+from exchange.core.role_requirements import REQUIREMENTS
 from exchange.core.trust_values import POLICY, KeyEntry
 from exchange.errors import ExchangeError, Finding
 
@@ -36,11 +38,34 @@ def arrival_findings(
             yield from _arrival(
                 state, change, entry, brought.pop(entry.fingerprint, None), owner, at
             )
+        yield from _paths(state, change, settled, at)
         for fingerprint in brought:
             yield _stray(
                 change,
                 f"expected a key that is new in the entry, found {fingerprint.hex()[:16]}…",
             )
+
+
+def _paths(
+    state: TrustState, change: BodyChange, settled: Settled, at: datetime
+) -> Iterator[Finding]:
+    """Another path decides who is asked about revocation, so it is judged as an arriving one."""
+    standing = state.bodies.get(change.body.id)
+    before = {} if standing is None else {one.fingerprint: one.path for one in standing.keys}
+    for entry in settled.body.keys:
+        if before.get(entry.fingerprint, entry.path) != entry.path:
+            demanded = REQUIREMENTS[entry.role]
+            yield from _placed(
+                change,
+                path_findings(
+                    entry.certificate, entry.path, role=entry.role, at=at, demanded=demanded
+                ),
+            )
+
+
+def _placed(change: BodyChange, findings: Iterable[Finding]) -> Iterator[Finding]:
+    for finding in findings:
+        yield replace(finding, path=f"/Action/Word//Entry[{change.body.id}]//{finding.path}")
 
 
 def _arrival(
@@ -51,11 +76,11 @@ def _arrival(
     owner: KeyEntry,
     at: datetime,
 ) -> Iterator[Finding]:
-    if any(one.certificate.key_id == entry.key_id for one in _everybody(state)):
+    if entry.key_id in state.person_keys:
         yield fault(
             ActionCode.KEY_OF_PERSON,
             change.body,
-            f"the {entry.role.value} key is the own key of an administrator",
+            f"the {entry.role.value} key is, or was, the own key of an administrator",
         )
     if arrival is None:
         yield _stray(
@@ -86,8 +111,7 @@ def _arrival(
             path=entry.path,
         )
     except ExchangeError as exc:
-        for finding in exc.findings:
-            yield replace(finding, path=f"/Action/Word//Entry[{change.body.id}]//{finding.path}")
+        yield from _placed(change, exc.findings)
 
 
 def evidence_findings(
@@ -135,11 +159,6 @@ def evidence_findings(
             path="/Action/Word/Approve/Evidence",
             message=f"expected evidence for a key that arrives, found {fingerprint.hex()[:16]}…",
         )
-
-
-def _everybody(state: TrustState) -> Iterator[Administrator]:
-    yield from state.administrators.values()
-    yield from state.former.values()
 
 
 def _stray(change: BodyChange, message: str) -> Finding:

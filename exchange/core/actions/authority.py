@@ -30,7 +30,14 @@ from exchange.core.actions.values import (
     SubjectKind,
     Suspend,
 )
-from exchange.core.competence import ANY, Accreditation, AccreditationState, ScopeCode, spans
+from exchange.core.competence import (
+    ANY,
+    Accreditation,
+    AccreditationState,
+    Scope,
+    ScopeCode,
+    spans,
+)
 from exchange.core.model import BodyId, BodyRole
 from exchange.core.periods import day_in
 from exchange.core.trust_list_rules import SCOPED
@@ -97,14 +104,19 @@ def has_administrators(state: TrustState, body: BodyId) -> bool:
     return any(one.body == body for one in (*state.administrators.values(), *state.former.values()))
 
 
-def may_suspend(state: TrustState, one: Administrator, word: Suspend) -> bool:
+def may_suspend(state: TrustState, one: Administrator, word: Suspend, at: datetime) -> bool:
     """Tell whether an officer may suspend something in an emergency, alone."""
     if state.is_operator(one.body):
         return True
     if one.body == word.body:
         return word.kind is SubjectKind.KEY
-    ward = state.bodies.get(word.body)
-    return ward is not None and _accredited(ward, one.body)
+    ward, authority = state.bodies.get(word.body), state.bodies.get(one.body)
+    return (
+        ward is not None
+        and authority is not None
+        and authority.state_at(at) is BodyState.ACTIVE
+        and _accredited(ward, one.body)
+    )
 
 
 def _operator(state: TrustState, plan: Plan) -> Iterator[Finding]:
@@ -186,9 +198,14 @@ def _ward(state: TrustState, plan: Plan, settled: Settled, field: _Field) -> Ite
         if move.what is What.SUCCESSOR:
             yield from _successor(state, plan, body, old, field)
     before = () if old is None else old.accreditations
+    known = {(one.number, one.standard) for one in before if one.authority == field.id}
     for one in body.accreditations:
-        # To narrow, suspend or withdraw takes no competence of its own.
-        is_given = one.history[0].state is AccreditationState.ACTIVE and one not in before
+        # To narrow, suspend or withdraw takes no competence of its own; to bring one that is
+        # suspended does, since it has held before.
+        is_given = (one.history[0].state is AccreditationState.ACTIVE and one not in before) or (
+            one.number,
+            one.standard,
+        ) not in known
         if one.authority == field.id and is_given:
             for outside in field.beyond(one):
                 yield _outside(body, f"accreditation {one.number}: {outside}", field.id)
@@ -210,12 +227,19 @@ def _rests_on(
 
 
 def _scopes(body: Body, old: Body | None, authority: BodyId) -> Iterator[Finding]:
-    """Scopes that are given or changed rest on this authority's accreditations alone."""
-    given = [one for one in body.accreditations if one.authority == authority]
+    """What is added to a scope rests on what this authority accredits, and accredits now."""
+    given = [
+        one
+        for one in body.accreditations
+        if one.authority == authority and one.history[0].state is AccreditationState.ACTIVE
+    ]
     before = {} if old is None else {key.fingerprint: key.scope for key in old.keys}
     for key in body.keys:
-        if key.role in SCOPED and before.get(key.fingerprint) != key.scope:
-            for outside in beyond(key.scope.schemes, key.scope.product_groups, given):
+        if key.role in SCOPED:
+            had = before.get(key.fingerprint, Scope())
+            schemes = key.scope.schemes - had.schemes
+            codes = tuple(one for one in key.scope.product_groups if one not in had.product_groups)
+            for outside in beyond(schemes, codes, given):
                 yield _outside(body, f"scope of the {key.role.value} key: {outside}", authority)
 
 
@@ -225,8 +249,11 @@ def _successor(
     before = frozenset() if old is None else old.predecessors
     for one in sorted(body.predecessors ^ before):
         predecessor = plan.body(state, one)
-        if predecessor is None or not _accredited(predecessor, field.id):
-            yield _foreign(body, f"expected a predecessor that {field.id} accredits, found {one}")
+        if predecessor is None or {by.authority for by in predecessor.accreditations} != {field.id}:
+            # Its attestations may rest on the word of others, who would have to say it too.
+            yield _foreign(
+                body, f"expected a predecessor that {field.id} alone accredits, found {one}"
+            )
 
 
 def _accredited(body: Body, authority: BodyId) -> bool:

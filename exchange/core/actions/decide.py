@@ -64,6 +64,7 @@ def propose(
         Proposal(
             digest=sealed.digest,
             proposer=person.person,
+            key=person.fingerprint,
             body=person.body,
             at=at,
             changes=word.changes,
@@ -158,7 +159,7 @@ def suspend(
     body = state.bodies.get(word.body)
     if body is None:
         raise _subject(f"expected a listed body, found {word.body}")
-    if not may_suspend(state, person, word):
+    if not may_suspend(state, person, word, at):
         raise _refused(
             ActionCode.NOT_ENTITLED,
             "/Action/Person",
@@ -276,11 +277,14 @@ def _second_person(draft: Draft, proposal: Proposal, person: Administrator) -> I
         first is None
         or first.body != proposal.body
         or first.role is not AdministratorRole.TRUST_OFFICER
+        # Another key under the same name is somebody else's word, or the first key is lost.
+        or first.fingerprint != proposal.key
     ):
         yield _finding(
             ActionCode.PROPOSER_GONE,
             "/Action/Word/Approve/Proposal",
-            f"expected {proposal.proposer} to be a trust officer still, found otherwise",
+            f"expected {proposal.proposer} to be a trust officer still, by the key of "
+            "then, found otherwise",
         )
     known = first or draft.former.get(proposal.proposer)
     if known is not None and same_human(known, person):

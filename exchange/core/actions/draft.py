@@ -12,7 +12,14 @@ from datetime import datetime
 from exchange.core.actions.entries import entry_digest
 from exchange.core.actions.life import ProposalState
 from exchange.core.actions.state import KeyEvent, KeyRecord, Proposal, Suspension, TrustState
-from exchange.core.actions.values import BodyChange, SealedAction, SubjectKind
+from exchange.core.actions.values import (
+    AdministratorChange,
+    BodyChange,
+    ListChange,
+    PersonId,
+    SealedAction,
+    SubjectKind,
+)
 from exchange.core.interruptions import Interruption, Stopped
 from exchange.core.model import ContentDigest, Fingerprint
 from exchange.core.trust_values import Body, BodyState, KeyEntry, KeyStatus
@@ -28,6 +35,7 @@ class Draft:
         """Copy the maps; their values are shared."""
         self.administrators = dict(state.administrators)
         self.former = dict(state.former)
+        self.person_keys = dict(state.person_keys)
         self.lists = dict(state.lists)
         self.bodies = dict(state.bodies)
         self.digests = dict(state.digests)
@@ -44,6 +52,7 @@ class Draft:
             state,
             administrators=self.administrators,
             former=self.former,
+            person_keys=self.person_keys,
             lists=self.lists,
             bodies=self.bodies,
             digests=self.digests,
@@ -94,13 +103,32 @@ class Draft:
                     and change.body.id == body.id
                     and change.base != digest
                 ):
-                    self.keep(
-                        replace(
-                            waiting,
-                            state=ProposalState.OUTDATED,
-                            objection=f"the entry of {body.id} has changed",
-                        )
-                    )
+                    self._overtake(waiting, f"the entry of {body.id} has changed")
+
+    def enrol(self, change: AdministratorChange) -> None:
+        """Write a person who comes, changes or goes; no change that waits undoes it."""
+        one = change.administrator
+        touched = _persons(change)
+        for gone in touched:
+            known = self.administrators.pop(gone, None)
+            if known is not None:
+                self.former[gone] = known
+        if not change.removed:
+            self.administrators[one.person] = one
+            self.former.pop(one.person, None)
+            self.person_keys[one.certificate.key_id] = one.person
+        for waiting in self.state.waiting_proposals():
+            for other in waiting.changes:
+                if isinstance(other, AdministratorChange) and touched & _persons(other):
+                    self._overtake(waiting, f"{one.person} has changed")
+
+    def publish(self, change: ListChange) -> None:
+        """Write how a list is published; no change that waits undoes it."""
+        self.lists[change.territory] = change
+        for waiting in self.state.waiting_proposals():
+            for other in waiting.changes:
+                if isinstance(other, ListChange) and other.territory == change.territory:
+                    self._overtake(waiting, f"the list of {change.territory} has changed")
 
     def note(self, entry: KeyEntry, record: KeyRecord | None, *events: KeyEvent) -> None:
         """Write what happened to a key.
@@ -128,6 +156,9 @@ class Draft:
         """Write a suspension."""
         self.suspensions[suspension.digest] = suspension
 
+    def _overtake(self, waiting: Proposal, objection: str) -> None:
+        self.keep(replace(waiting, state=ProposalState.OUTDATED, objection=objection))
+
     def _interrupt(self, body: Body) -> None:
         what = _STOPPED_BODIES.get(body.history[0].state)
         if what is None:
@@ -148,6 +179,11 @@ class Draft:
         for one in self.state.open_suspensions():
             if one.body == body.id and one.digest != by and not _lasts(one, body, statuses):
                 self.suspend(replace(one, ended_at=at, ended_by=by))
+
+
+def _persons(change: AdministratorChange) -> frozenset[PersonId]:
+    named = {change.administrator.person, change.replaces}
+    return frozenset(one for one in named if one is not None)
 
 
 def _lasts(one: Suspension, body: Body, statuses: dict[Fingerprint, KeyStatus]) -> bool:

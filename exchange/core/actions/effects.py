@@ -23,14 +23,14 @@ from hashlib import sha256
 from typing import Final
 
 from exchange.core.actions.authority import on_behalf
-from exchange.core.actions.moves import Move, What
+from exchange.core.actions.moves import Move, What, all_names
 from exchange.core.actions.plan import AUTHORITIES, Plan, effective_at, make_plan
 from exchange.core.actions.state import TrustState
-from exchange.core.actions.values import Activation, AdministratorChange, Change
+from exchange.core.actions.values import Activation, Administrator, AdministratorChange, Change
 from exchange.core.competence import AccreditationState
 from exchange.core.list_size import shrinks, size_of
 from exchange.core.model import BodyId, Economy, Fingerprint
-from exchange.core.trust_values import Body, BodyState, KeyStatus
+from exchange.core.trust_values import Body, BodyState, KeyStatus, Operator
 from exchange.errors import RuleError
 
 _PURPOSE: Final = b"urn:mrhub:action:1 shown\n"
@@ -179,8 +179,8 @@ def _persons(state: TrustState, persons: Sequence[AdministratorChange]) -> Itera
     for change in persons:
         one = change.administrator
         known = state.administrators.get(one.person)
-        before = "" if known is None else _person(known.role, known.fingerprint, known.name)
-        after = _person(one.role, one.fingerprint, one.name)
+        before = "" if known is None else _person(known)
+        after = _person(one)
         if change.removed:
             move = Move(What.ADMINISTRATOR_REMOVED, before, "", subject=one.person)
         elif known is None:
@@ -190,23 +190,34 @@ def _persons(state: TrustState, persons: Sequence[AdministratorChange]) -> Itera
         yield _effect(one.body, move)
         if change.replaces is not None:
             gone = state.administrators.get(change.replaces)
-            text = "" if gone is None else _person(gone.role, gone.fingerprint, gone.name)
+            text = "" if gone is None else _person(gone)
             yield _effect(
                 one.body, Move(What.ADMINISTRATOR_REMOVED, text, "", subject=change.replaces)
             )
 
 
-def _person(role: str, key: Fingerprint, name: str) -> str:
-    return f"{role} {name}, key {key.hex()}"
+def _person(one: Administrator) -> str:
+    return (
+        f"{one.role} {one.name}, key {one.fingerprint.hex()}, identity document "
+        f"{one.identity.hex()}"
+    )
 
 
 def _lists(state: TrustState, plan: Plan) -> Iterator[Effect]:
     for change in plan.lists:
         known = state.lists.get(change.territory)
-        before = "" if known is None else ", ".join(known.operator.names.values())
-        after = ", ".join(change.operator.names.values())
+        before = "" if known is None else _operator(known.operator)
+        after = _operator(change.operator)
         what = What.LIST_OPENED if known is None else What.LIST_CHANGED
         yield _effect(None, Move(what, before, after, subject=change.territory))
+
+
+def _operator(one: Operator) -> str:
+    place = one.place
+    return (
+        f"{all_names(one.names)}; {all_names(one.scheme_names)}; {place.street}, "
+        f"{place.locality}, {place.economy}, {place.contact}, {place.information}"
+    )
 
 
 def _resting(state: TrustState, plan: Plan) -> Iterator[Effect]:

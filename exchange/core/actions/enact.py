@@ -19,7 +19,6 @@ from exchange.core.actions.life import KeyState, ProposalState
 from exchange.core.actions.moves import Effective, Settled, What
 from exchange.core.actions.plan import Plan, make_plan
 from exchange.core.actions.state import KeyEvent, KeyRecord, Proposal
-from exchange.core.actions.values import PersonId
 from exchange.core.model import ContentDigest
 from exchange.core.trust_values import KeyEntry, KeyStatus
 
@@ -81,24 +80,13 @@ def carry_out(draft: Draft, proposal: Proposal, plan: Plan, start: datetime) -> 
     draft.keep(replace(proposal, state=ProposalState.ACTIVE, active_at=start))
     decision = _decision(proposal)
     for one in plan.lists:
-        draft.lists[one.territory] = one
+        draft.publish(one)
     for _, settled in plan.entries:
         for entry, event in _events(proposal, settled):
             draft.note(entry, None, event)
         draft.stand(settled.body, start, decision)
     for person in plan.persons:
-        for gone in (person.replaces, person.administrator.person):
-            if gone is not None:
-                _leave(draft, gone)
-        if not person.removed:
-            draft.administrators[person.administrator.person] = person.administrator
-            draft.former.pop(person.administrator.person, None)
-
-
-def _leave(draft: Draft, person: PersonId) -> None:
-    known = draft.administrators.pop(person, None)
-    if known is not None:
-        draft.former[person] = known
+        draft.enrol(person)
 
 
 def _events(proposal: Proposal, settled: Settled) -> Iterator[tuple[KeyEntry, KeyEvent]]:

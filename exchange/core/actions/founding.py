@@ -63,6 +63,7 @@ def begin(sealed: SealedAction) -> TrustState:
         last=sealed.digest,
         administrators={one.person: one for one in word.officers},
         former={},
+        person_keys={one.certificate.key_id: one.person for one in word.officers},
         lists={one.territory: one for one in word.lists},
         bodies={hub.id: hub},
         digests={hub.id: entry_digest(hub)},

@@ -89,7 +89,8 @@ def _arriving(body: Body, one: KeyEntry, effective: Effective, settled: Settled)
             "",
             f"{one.role.value} key in {one.custody.value} custody, signs from "
             f"{effective.when(begin)} until {in_zulu(one.signs_until)}, accepted until "
-            f"{in_zulu(one.accepted_until)}, {_basis(one.legal)}, {_scope(one.scope)}",
+            f"{in_zulu(one.accepted_until)}, {_basis(one.legal)}, {_scope(one.scope)}, named "
+            f"{all_names(one.names)}, path {_path(one)}",
             key=one.fingerprint,
         )
     )

@@ -52,6 +52,13 @@ def person_findings(
                 ActionCode.PERSON_UNKNOWN,
                 f"expected an enrolled person to replace, found {change.replaces}",
             )
+        # Whoever may enrol persons of one body removes none of another by it.
+        if change.replaces is not None and not change.replaces.startswith(f"{one.body}/"):
+            yield _fault(
+                one,
+                ActionCode.PERSON_BODY,
+                f"expected a person of {one.body} to replace, found {change.replaces}",
+            )
         if state.administrators.get(one.person) == one:
             yield _fault(one, ActionCode.NO_CHANGE, "expected a change, found none")
         if one.body not in settled and one.body not in state.bodies:
@@ -107,10 +114,10 @@ def _another(
             yield _fault(
                 one, ActionCode.PERSON_TWICE, f"has the key or identity document of {other.person}"
             )
-    for former in state.former.values():
-        # A human may come back under another name, but not with the key of another name.
-        if former.person != one.person and former.certificate.key_id == one.certificate.key_id:
-            yield _fault(one, ActionCode.PERSON_TWICE, f"has the key of {former.person}")
+    # A human may come back under another name, but not with a key that another name ever had.
+    owner = state.person_keys.get(one.certificate.key_id, one.person)
+    if owner != one.person:
+        yield _fault(one, ActionCode.PERSON_TWICE, f"has a key that was {owner}'s")
     if one.certificate.key_id in state.owners:
         yield _fault(one, ActionCode.KEY_OF_PERSON, "has the key of a body")
 

@@ -37,7 +37,15 @@ from exchange.core.actions.moves import (
 from exchange.core.periods import in_zulu
 from exchange.core.trust_values import Body, BodyPeriod, BodyState, FormerName
 
-_SHOWN_OF_NEW: Final = ("place", "endpoint", "custody by the hub", "takes")
+_SHOWN_OF_NEW: Final = (
+    "time zone",
+    "approval number",
+    "code",
+    "place",
+    "endpoint",
+    "custody by the hub",
+    "takes",
+)
 """Fields of a new body that are shown beside its name, roles and economies."""
 
 
@@ -104,7 +112,7 @@ def _first_state(proposed: Body, effective: Effective, settled: Settled) -> tupl
         Move(
             What.BODY_ENTERS,
             "",
-            f"{first_name(proposed.names)}, {', '.join(sorted(proposed.roles))}, serves "
+            f"{all_names(proposed.names)}, {', '.join(sorted(proposed.roles))}, serves "
             f"{' '.join(sorted(proposed.economies))}, {active}",
         )
     )
@@ -157,7 +165,8 @@ def _state(
 def _names(
     old: Body, proposed: Body, effective: Effective, settled: Settled
 ) -> tuple[FormerName, ...]:
-    if dict(old.names) == dict(proposed.names):
+    # In their order, since the first is the authoritative one.
+    if tuple(old.names.items()) == tuple(proposed.names.items()):
         return old.former_names
     settled.moves.append(Move(What.BODY_RENAMED, first_name(old.names), all_names(proposed.names)))
     return (FormerName(names=old.names, until=effective.start), *old.former_names)

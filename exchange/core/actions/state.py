@@ -67,6 +67,8 @@ class Proposal:
     digest: ContentDigest
     """Of the sealed action that made it."""
     proposer: PersonId
+    key: Fingerprint
+    """The proposer's key certificate; who has another one by now has not said it."""
     body: BodyId
     """For which body the proposer acts, and the approver has to."""
     at: datetime
@@ -83,7 +85,8 @@ class Proposal:
     """Why it was rejected, or what overtook it."""
     active_at: datetime | None = None
     evidence: Mapping[Fingerprint, Evidence] | None = None
-    """What the approval brought for keys that still waited for it."""
+    """What the approval brought for keys that still waited for it; `None` when nobody ever
+    approved it, though it may have been approved first and rejected later."""
 
     def evidence_for(self, arrival: Arrival) -> Evidence | None:
         """Return the evidence for a key, whether it came with proposal or approval."""
@@ -162,6 +165,8 @@ class TrustState:
     administrators: Mapping[PersonId, Administrator]
     former: Mapping[PersonId, Administrator]
     """Who acted once and does no more."""
+    person_keys: Mapping[KeyId, PersonId]
+    """Whose each public key is that a person ever had; it never gets another owner."""
     lists: Mapping[Economy, ListChange]
     bodies: Mapping[BodyId, Body]
     """Entries in force; what is announced stands in `published` only."""
@@ -269,7 +274,11 @@ class TrustState:
         standing = with_withdrawn(
             standing,
             self.keys,
-            ((one.changes, one.activation.at) for one in self.proposals.values()),
+            (
+                (one.changes, one.activation.at)
+                for one in self.proposals.values()
+                if one.evidence is not None
+            ),
         )
         found: dict[Economy, list[Body]] = {}
         for body in sorted(standing.values(), key=lambda one: one.id):

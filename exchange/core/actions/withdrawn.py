@@ -35,7 +35,7 @@ def with_withdrawn(
     Args:
         standing: Entries as they are in force, with what is announced still.
         announced: Every key that was ever approved.
-        announcements: Every change that was made, oldest first.
+        announcements: Every change that was ever approved, oldest first.
     """
     listed = {key.fingerprint for body in standing.values() for key in body.keys}
     missing = set(announced) - listed
