@@ -31,7 +31,7 @@ from exchange.cli.exits import ExitCode
 from exchange.cli.trust_propose import EvidenceFiles, Key, Reason, suspension, write_json
 from exchange.cli.trust_subjects import Subject, full_digest, locate, proposal_digest
 from exchange.cli.trust_tables import show_proposal
-from exchange.cli.trust_wanted import evidence_for
+from exchange.cli.trust_wanted import given_evidence
 from exchange.codes.service import PeerCode, SettingsCode
 from exchange.core.actions.effects import Effect, shown_digest
 from exchange.core.actions.moves import What
@@ -194,7 +194,7 @@ async def _approve(
             Approve(
                 proposal=proposal_digest(values),
                 shown=shown,
-                evidence=evidence_for(evidence, _waiting_for_evidence(values)),
+                evidence=given_evidence(evidence, _waiting_for_evidence(values)),
                 confirms_shrinking=confirm_shrinking,
             )
         )

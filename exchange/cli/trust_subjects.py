@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from exchange.cli.administrator import Administration
 from exchange.codes.service import SettingsCode
@@ -15,7 +15,7 @@ from exchange.core.model import BodyId, ContentDigest, Fingerprint
 from exchange.errors import Finding, SettingsError
 from exchange.service.redraft import SHORTEST_BEGINNING
 
-_WHOLE = 64
+_WHOLE: Final = 64
 """Hexadecimal digits of a digest."""
 
 

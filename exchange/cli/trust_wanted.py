@@ -43,7 +43,14 @@ from exchange.service.arrivals import DescribedEvidence, read_evidence, read_pro
 from exchange.service.enrolment import ReadFile, read_enrolment, read_pem
 from exchange.service.toml_table import Table
 from exchange.service.trust_description import read_scope
-from exchange.service.trust_wishes import Drafting, Listed, Wishes, proof_file, read_wishes
+from exchange.service.trust_wishes import (
+    Drafting,
+    Listed,
+    Wishes,
+    evidence_for,
+    proof_file,
+    read_wishes,
+)
 
 OVERLAP: Final = timedelta(days=14)
 """How long an old key signs beside the new one, by default."""
@@ -237,7 +244,7 @@ def _evidence(paths: Iterable[Path]) -> tuple[DescribedEvidence, ...]:
     return tuple(read_evidence(_text(path), path.name, _beside(path)) for path in paths)
 
 
-def evidence_for(
+def given_evidence(
     paths: Iterable[Path], fingerprints: Iterable[Fingerprint]
 ) -> tuple[tuple[Fingerprint, Evidence], ...]:
     """Return the evidence of these files for keys that still wait for it.
@@ -246,12 +253,8 @@ def evidence_for(
         SettingsError: A file is missing or malformed.
     """
     known = _evidence(paths)
-    return tuple(
-        (one, described.evidence)
-        for one in fingerprints
-        for described in known
-        if not described.fingerprints or one in described.fingerprints
-    )
+    found = ((one, evidence_for(one, known)) for one in fingerprints)
+    return tuple((one, evidence) for one, evidence in found if evidence is not None)
 
 
 def _scope(path: Path) -> Scope:

@@ -254,7 +254,7 @@ class Drafting:
                         Arrival(
                             fingerprint=key.fingerprint,
                             proof=proofs[key.fingerprint],
-                            evidence=_evidence_for(key.fingerprint, known),
+                            evidence=evidence_for(key.fingerprint, known),
                         )
                         for key in new
                         if key.fingerprint in proofs
@@ -270,9 +270,8 @@ class Drafting:
         return (*lists, *entries, *persons)
 
 
-def _evidence_for(
-    fingerprint: Fingerprint, known: tuple[DescribedEvidence, ...]
-) -> Evidence | None:
+def evidence_for(fingerprint: Fingerprint, known: tuple[DescribedEvidence, ...]) -> Evidence | None:
+    """Return the first evidence that is about a key, or `None` where there is none."""
     for one in known:
         if not one.fingerprints or fingerprint in one.fingerprints:
             return one.evidence

@@ -16,7 +16,12 @@ from exchange.errors import PeerError, RefusedError
 from exchange.peer.administration import AdministrationClient
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-ACTED: dict[str, Any] = {"number": 2, "content_digest": "00" * 32, "statement": "QQ==", "receipt": "Qg=="}
+ACTED: dict[str, Any] = {
+    "number": 2,
+    "content_digest": "00" * 32,
+    "statement": "QQ==",
+    "receipt": "Qg==",
+}
 
 
 @asynccontextmanager
