@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -35,6 +35,9 @@ from exchange.errors import RuleError
 
 _PURPOSE: Final = b"urn:mrhub:action:1 shown\n"
 """The first octets under the digest, so that it is the digest of nothing else."""
+SOON: Final = timedelta(days=1)
+"""What ends within this time after the change ends by it: a list that shrinks a minute later
+shrinks all the same."""
 _WORDS: Final[Mapping[What, str]] = {
     What.BODY_ENTERS: "enters the list: {after}",
     What.BODY_STATE: "was {before}, will be {after}",
@@ -264,10 +267,12 @@ def _shrinking(state: TrustState, plan: Plan) -> Iterator[tuple[Economy, str, st
     if not territories:
         return
     changed = {settled.body.id: settled.body for _, settled in plan.entries}
-    at = plan.effective.start
+    start = plan.effective.start
     for territory in sorted(territories):
         before = [one for one in state.bodies.values() if one.economy == territory]
         after = [changed.get(one.id, one) for one in before]
-        was, will = size_of(before, at), size_of(after, at)
-        if shrinks(was, will):
-            yield territory, str(was), str(will)
+        for at in (start, start + SOON):
+            was, will = size_of(before, at), size_of(after, at)
+            if shrinks(was, will):
+                yield territory, str(was), str(will)
+                break

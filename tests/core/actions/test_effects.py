@@ -149,6 +149,18 @@ def test_list_that_loses_less_than_a_fifth_is_not_named() -> None:
     assert shown(hub, both).shrinks == ("CN",)
 
 
+@pytest.mark.parametrize(("after", "is_named"), [(60, True), (14 * 86_400, False)])
+def test_list_that_shrinks_a_minute_after_the_change_shrinks_by_it(
+    after: int,
+    is_named: bool,  # noqa: FBT001
+) -> None:
+    hub = admitted()
+    until = hub.clock.now + timedelta(seconds=after)
+    change = hub.key_change(CB, signs_until=until, accepted_until=until)
+
+    assert bool(shown(hub, change).shrinks) is is_named
+
+
 def test_accrediting_for_an_authority_without_administrators_is_shown() -> None:
     hub = admitted()
 
