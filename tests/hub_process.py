@@ -16,9 +16,10 @@ from pathlib import Path
 
 import uvloop
 
+from exchange.service.footprint import share_heaps
 from exchange.service.logs import configure_logs
 from exchange.settings import Settings
-from exchange.web.serve import Addresses, serve
+from exchange.web.serve import SWITCH_SECONDS, Addresses, serve
 from tests.world import START
 
 
@@ -36,6 +37,9 @@ def main() -> None:
     """Serve until SIGTERM."""
     settings = Settings.load(Path(sys.argv[1]), {})
     configure_logs(settings.log_level)
+    # As `exchange serve` does.
+    share_heaps()
+    sys.setswitchinterval(SWITCH_SECONDS)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(settings, _announce, clock=_clock()))
 

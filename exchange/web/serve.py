@@ -37,7 +37,7 @@ from exchange.web.metrics import listen_for_metrics, metrics_application
 from exchange.web.routes import partner_application, public_application
 from exchange.web.tls import RenewedContext, partner_context, server_context
 
-_SWITCH_SECONDS: Final = 0.0005
+SWITCH_SECONDS: Final = 0.0005
 """How long a thread keeps the interpreter while another one wants it."""
 
 _log = structlog.get_logger(__name__)
@@ -176,5 +176,5 @@ def run(settings: Settings, announce: Callable[[Addresses], None] = lambda _: No
     share_heaps()
     # The thread that writes comes back from the database a dozen times for each group; at the
     # default of five milliseconds it waits for the loop more than it works.
-    sys.setswitchinterval(_SWITCH_SECONDS)
+    sys.setswitchinterval(SWITCH_SECONDS)
     uvloop.run(serve(settings, announce))
