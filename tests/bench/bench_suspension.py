@@ -118,7 +118,7 @@ async def _measured(store_url: str, folder: Path, number: int) -> list[Suspended
                 say(f"{place + 1} suspensions")
             with suppress(TimeoutError):
                 async with asyncio.timeout(_PAUSE):
-                    while await _in_force(session, lists, plain) in (before, None):
+                    while await _in_force(session, lists, plain) in (before, None):  # noqa: ASYNC110
                         await asyncio.sleep(0.2)
         return found
 
