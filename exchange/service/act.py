@@ -184,7 +184,9 @@ def _authenticated(state: TrustState, action: Action, word_digest: bytes) -> Adm
 async def _decided(hub: Hub, keeper: TrustKeeper, said: _Said) -> Acted:
     """Seal, examine, decide and commit: steps 4 to 7."""
     for _ in range(_ATTEMPTS):
-        await keeper.catch_up()
+        if await keeper.catch_up():
+            # What another process has stopped holds here too, whatever becomes of this action.
+            await enforce(hub)
         before = await hub.store.find_message(said.sender, said.message_id)  # 3
         if before is not None:
             return await _again(hub, said, before)

@@ -37,7 +37,7 @@ async def enforce(hub: Hub) -> bool:
         VaultError: There is no receipt key that could be used any more.
     """
     keeper = require_keeper(hub)
-    at = hub.clock()
+    at, count = hub.clock(), keeper.state.count
     state = keeper.at(at)
     stopped = by_this_clock(state.interruptions(), at, keeper.state.at)
 
@@ -51,6 +51,7 @@ async def enforce(hub: Hub) -> bool:
         _log.error("snapshot-not-kept", action="enforce", cause=str(error))
         hub.examiner.interrupt(change(hub.snapshot))
         changed = True
+    keeper.enforced = max(keeper.enforced, count)
     if changed:
         await keep_receipt_key(hub)
         _log.info("enforced", action="enforce", actions=state.count)
@@ -89,7 +90,8 @@ async def follow_actions(hub: Hub) -> None:
     keeper = require_keeper(hub)
 
     async def turn() -> None:
-        if await keeper.catch_up():
+        await keeper.catch_up()
+        if keeper.enforced < keeper.state.count:
             await enforce(hub)
 
     await _follow(hub, ACTIONS_BELL, "actions", turn)

@@ -77,6 +77,8 @@ async def publish(hub: Hub, delegation: bytes | None = None) -> tuple[PublishedL
     keeper = require_keeper(hub)
     async with keeper.publishing:
         for _ in range(_ATTEMPTS):
+            # A process that is behind would publish a list without what another has stopped.
+            await keeper.catch_up()
             at = hub.clock()
             root = await _delegation(hub, keeper, delegation)
             count = keeper.state.count

@@ -60,6 +60,9 @@ class TrustKeeper:
     """How many actions the published lists were last held against."""
     connecting: frozenset[Fingerprint] = frozenset()
     """Key certificates of persons, as those know them who let connections in."""
+    enforced: int = 0
+    """After how many actions it was last looked what is stopped: whoever reads what another
+    process has committed must not keep those who follow from enforcing it."""
     refused: int = 0
     """After how many actions lists could not be published, when that was tried last."""
     believed: bool = True

@@ -273,6 +273,27 @@ async def test_two_processes_race_on_postgresql_and_exactly_one_counts(
         assert sorted(each.repeated for each in twice) == [False, True]
 
 
+async def test_a_process_that_hears_of_a_suspension_by_its_repetition_enforces_it(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    administered = make_administered()
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    async with (
+        administered.open(tmp_path / "one", store_url=postgres_url) as one,
+        administered.open(tmp_path / "two", store_url=postgres_url) as two,
+    ):
+        await administered.admit(one, CNAS, CB)
+        key = administered.bodies[CB].keys[0].fingerprint
+        said = administered.say(administered.li, suspension(CB, key))
+
+        first = await act(one, said)
+        again = await act(two, said)
+
+        assert again.receipt == first.receipt
+        assert key in two.snapshot.interruptions.keys
+
+
 async def test_a_suspension_holds_at_once_and_ends_with_two(tmp_path: Path) -> None:
     administered = make_administered()
     world = administered.world

@@ -39,6 +39,7 @@ from tests.administered import (
     key_of,
     make_administered,
     state_of,
+    suspension,
     with_status,
 )
 from tests.running import keep_key, settings_for
@@ -260,6 +261,31 @@ async def test_of_two_processes_one_publishes_and_the_other_takes_over(
         assert one.snapshot.id == two.snapshot.id
         assert one.trust.digest == two.trust.digest
         assert CNAS in two.trust.bodies
+
+
+async def test_a_process_that_is_behind_publishes_no_list_without_a_suspension(
+    tmp_path: Path, postgres_url: str
+) -> None:
+    administered = make_administered()
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    valid: dict[str, Any] = {"store_url": postgres_url, "list_valid_seconds": 9 * 86400.0}
+    async with (
+        administered.open(tmp_path / "one", **valid) as one,
+        administered.open(tmp_path / "two", **valid) as two,
+    ):
+        await administered.admit(one, CNAS, CB)
+        assert two.keeper is not None
+        assert await two.keeper.catch_up()
+        await take_over_lists(two)
+        key = administered.bodies[CB].keys[0].fingerprint
+        await administered.do(one, administered.li, suspension(CB, key))
+        await publish(one)
+        administered.world.clock.forward(timedelta(days=6, hours=1))
+
+        await publish(two)
+
+        assert two.trust.by_fingerprint[key].key.status is KeyStatus.SUSPENDED
 
 
 async def test_two_processes_found_one_hub(tmp_path: Path, postgres_url: str) -> None:
