@@ -4,7 +4,8 @@ Rules, in order; they are asked on every request, so that a person who was remov
 a connection that is already open:
  1. this hub administers trust at all;
  2. exactly this certificate (SHA-256 of its DER octets) is that of an enrolled person;
- 3. the certificate has begun and not ended.
+ 3. the certificate has begun and not ended;
+ 4. the person's body has not ended: who was sent away reads nothing of the others any more.
 
 Who may do what is not decided here: readers see everything, and every action carries the
 person's own signature, which the rules of actions judge.
@@ -20,6 +21,7 @@ from exchange.core.actions.state import TrustState
 from exchange.core.actions.values import Administrator, AdministratorRole
 from exchange.core.model import Fingerprint
 from exchange.core.periods import covers
+from exchange.core.trust_values import BodyState
 from exchange.errors import Finding, RefusedError
 
 
@@ -37,7 +39,7 @@ def identify_administrator(
         The person, or `None` when it is nobody's.
 
     Raises:
-        RefusedError: It is a person's, and has not begun or has ended.
+        RefusedError: It is a person's, and has not begun or has ended, or their body has.
     """
     found = state.administrator(Fingerprint(sha256(certificate).digest()))
     if found is None:
@@ -49,6 +51,15 @@ def identify_administrator(
                 code=RefusedCode.KEY_NOT_ACTIVE,
                 message=f"key of {found.person}: expected one that counts now, found one from "
                 f"{own.not_before:%Y-%m-%d} until {own.not_after:%Y-%m-%d}",
+            )
+        )
+    body = state.bodies.get(found.body)
+    if body is None or body.state_at(at) is BodyState.ENDED:
+        raise RefusedError(
+            Finding(
+                code=RefusedCode.KEY_NOT_ACTIVE,
+                message=f"key of {found.person}: expected one of a body that counts, found "
+                f"{found.body}, which has ended",
             )
         )
     return found
