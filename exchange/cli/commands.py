@@ -103,7 +103,7 @@ SECTIONS: Final = (
             Command(name="trust build", summary="Build and sign the trust lists."),
             Command(
                 name="trust national",
-                summary="Read trust lists of other operators, and take keys from them.",
+                summary="Read trust lists of other operators.",
             ),
             Command(
                 name="keys generate",
