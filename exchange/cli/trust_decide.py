@@ -30,7 +30,7 @@ from exchange.cli.arguments import Json, alone, epilog, fingerprint
 from exchange.cli.exits import ExitCode
 from exchange.cli.trust_propose import EvidenceFiles, Key, Reason, suspension, write_json
 from exchange.cli.trust_subjects import Subject, full_digest, locate, proposal_digest
-from exchange.cli.trust_tables import show_proposal
+from exchange.cli.trust_tables import show_proposal, show_touched
 from exchange.cli.trust_wanted import given_evidence
 from exchange.codes.service import PeerCode, SettingsCode
 from exchange.core.actions.effects import Effect, shown_digest
@@ -51,8 +51,9 @@ ProposalArgument = Annotated[
     "approve",
     help="""Approve a proposal of another person.
 
-    Shows what will change and asks. The approval is signed over exactly what was shown: if
-    trust has changed when it arrives, the hub refuses it and shows anew.
+    Shows what will change, with the documents, partners and deliveries that it touches, and
+    asks. The approval is signed over exactly what was shown to change: if trust has changed
+    when it arrives, the hub refuses it and shows anew.
     """,
     epilog=epilog(
         "exchange trust approve 7d01… --admin ana.toml",
@@ -178,7 +179,11 @@ async def _approve(
         values = await administration.client.proposal(digest)
         shown = shown_digest(_effects(values))
         if not json:
-            show_proposal({**values, "shown": shown.hex()}, Console(highlight=False))
+            console = Console(highlight=False)
+            show_proposal({**values, "shown": shown.hex()}, console)
+            if values.get("effects"):
+                # Not under the digest: what is on its way is another thing every second.
+                show_touched(await administration.client.rehearse(proposal=digest), console)
         if expected is not None and fingerprint(expected) != shown:
             raise SettingsError(
                 Finding(

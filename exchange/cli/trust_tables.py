@@ -266,6 +266,11 @@ def show_expiring(values: Mapping[str, Any], console: Console) -> None:
 def show_rehearsal(values: Mapping[str, Any], console: Console) -> None:
     """Print what would break."""
     show_effects(values, console)
+    show_touched(values, console)
+
+
+def show_touched(values: Mapping[str, Any], console: Console) -> None:
+    """Print which deliveries, partners and documents a change touches."""
     flight = _rows(values, "in_flight")
     if flight:
         table = table_of("document in flight", "kind", "from", "to", "since", "key")

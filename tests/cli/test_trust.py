@@ -248,6 +248,9 @@ def test_an_approval_at_a_terminal_shows_and_asks(terminal: Terminal) -> None:
 
     code, told = answered(b"n")
     assert (code, "approve exactly this?" in told) == (2, True), told
+    # What it touches is shown before it is decided: deliveries, partners, verdicts.
+    for shown in ("partner behind", "SA.xml", "judged again", "in flight"):
+        assert shown in told
     assert terminal.said("show", digest)["state"] == "open"
     code, told = answered(b"y")
     assert code == 0, told
