@@ -21,7 +21,7 @@ import ssl
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from weakref import WeakValueDictionary
@@ -31,6 +31,7 @@ from cryptography.exceptions import InvalidSignature
 
 from exchange.codes.administration import AdministrationCode
 from exchange.codes.service import VaultCode
+from exchange.codes.trust import TrustCode
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.certificate import KeyCertificate, read_certificate
 from exchange.core.model import BodyId, DocumentId, Fingerprint, KeyRole
@@ -46,6 +47,7 @@ from exchange.service.administering import (
 from exchange.service.examination import DraftedReceipt
 from exchange.service.examiner import Examiner
 from exchange.service.generations import begin_generation, laid_over
+from exchange.service.lists_before import lists_before
 from exchange.service.own_keys import OwnKey, kept_key, own_key
 from exchange.service.trust_keeper import TrustKeeper
 from exchange.service.trustees import read_materials, refuse_unusable
@@ -144,7 +146,7 @@ class Hub:
                 clock=clock,
                 identifiers=identifiers,
                 dice=dice,
-                examiner=await _first_generation(settings, vault, begun, clock()),
+                examiner=await _first_generation(settings, vault, store, begun, clock()),
                 keeper=begun.keeper,
             )
             try:
@@ -302,12 +304,22 @@ class Hub:
 
 
 async def _first_generation(
-    settings: Settings, vault: Vault, begun: Beginning, at: datetime
+    settings: Settings, vault: Vault, store: Store, begun: Beginning, at: datetime
 ) -> Examiner:
-    if begun.materials is None:
+    materials = begun.materials
+    if materials is None:
         raise TypeError("a hub begins with lists, whether they were read or made")
+    before = await lists_before(store, materials) if begun.keeper is None else ()
     try:
-        examiner = await begin_generation(settings, begun.materials, vault, at=at)
+        try:
+            examiner = await begin_generation(settings, materials, vault, at=at, previous=before)
+        except RejectedError as error:
+            if error.code is not TrustCode.LIST_ROLLBACK:
+                raise
+            # As while it runs: what is older is refused aloud, and what was in force stays so.
+            _log.error("lists-refused", action="trust", code=error.code.value, cause=str(error))
+            materials = replace(materials, lists=tuple(one.data for one in before))
+            examiner = await begin_generation(settings, materials, vault, at=at)
     except RejectedError as error:
         raise refuse_unusable(error) from error
     if begun.keeper is not None:

@@ -179,6 +179,10 @@ class Reader:
         """Return the parts of a snapshot by name; of an unknown one there are none."""
         return await self._read(lambda c, u: snapshots.find(c, snapshot_id, u))
 
+    async def newest_parts(self, prefix: str) -> tuple[bytes, ...]:
+        """Return the parts of the snapshot that was kept last whose names begin so, by name."""
+        return await self._read(lambda c, u: snapshots.newest(c, prefix, u))
+
     async def statistics(self) -> Figures:
         """Return how much is kept."""
         octets = await self._database.size()

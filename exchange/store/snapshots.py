@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from exchange.core.model import SnapshotId
 from exchange.store import ledger
@@ -30,10 +30,7 @@ def keep(
     """
     # Two processes may start with the same snapshot; one after the other.
     ledger.lock(connection)
-    known = connection.execute(
-        select(SNAPSHOTS.c.name).where(SNAPSHOTS.c.snapshot_id == snapshot_id).limit(1)
-    ).one_or_none()
-    if known is not None or not parts:
+    if not parts or is_kept(connection, snapshot_id):
         return False
     keep_blobs(connection, codec, parts.values())
     connection.execute(
@@ -51,6 +48,14 @@ def keep(
     return True
 
 
+def is_kept(connection: Connection, snapshot_id: SnapshotId) -> bool:
+    """Tell whether the parts of a snapshot are there."""
+    known = connection.execute(
+        select(SNAPSHOTS.c.name).where(SNAPSHOTS.c.snapshot_id == snapshot_id).limit(1)
+    ).one_or_none()
+    return known is not None
+
+
 def find(connection: Connection, snapshot_id: SnapshotId, unpack: Unpack) -> dict[str, bytes]:
     """Return the parts of a snapshot by name; of an unknown one there are none."""
     rows = connection.execute(
@@ -60,3 +65,16 @@ def find(connection: Connection, snapshot_id: SnapshotId, unpack: Unpack) -> dic
         .order_by(SNAPSHOTS.c.name)
     )
     return {row.name: unpack(row.body) for row in rows}
+
+
+def newest(connection: Connection, prefix: str, unpack: Unpack) -> tuple[bytes, ...]:
+    """Return the parts of the snapshot that was kept last whose names begin so, by name."""
+    last = select(func.max(SNAPSHOTS.c.kept_at)).scalar_subquery()
+    rows = connection.execute(
+        select(SNAPSHOTS.c.name, BLOBS.c.body)
+        .join(BLOBS, BLOBS.c.digest == SNAPSHOTS.c.digest)
+        .where(SNAPSHOTS.c.kept_at == last, SNAPSHOTS.c.name.startswith(prefix, autoescape=True))
+        .order_by(SNAPSHOTS.c.name)
+    )
+    # Several snapshots may have been kept in one instant, with mostly the same parts.
+    return tuple(dict.fromkeys(unpack(row.body) for row in rows))
