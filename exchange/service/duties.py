@@ -26,6 +26,7 @@ import structlog
 from exchange.errors import ExchangeError
 from exchange.peer.partner import PartnerClient
 from exchange.service.activation import activate_fetched
+from exchange.service.alarms import mail_alarms
 from exchange.service.checkpoints import check_ledger, sign_checkpoint
 from exchange.service.deliver import Pusher
 from exchange.service.enforcement import enforce, follow_actions, follow_lists
@@ -105,6 +106,7 @@ def _turns(hub: Hub) -> Iterator[tuple[float, str, _Turn]]:
         yield settings.trust_reload_seconds, "publish", _keep_published
         yield settings.trust_reload_seconds, "activate", activate_fetched
         yield settings.trust_reload_seconds, "suspensions", look_after_suspensions
+        yield settings.expiry_check_seconds, "alarms", mail_alarms
 
 
 async def _every(hub: Hub, seconds: float, action: str, turn: _Turn) -> None:

@@ -129,17 +129,28 @@ async def _mail(hub: Hub, server: MailServer, due: Sequence[Expiring]) -> None:
     ]
     if not unsent:
         return
-    try:
-        refused = await send_mail(server, written(hub, unsent))
-    except PeerError as error:
-        hub.watch.mails[error.code.value] += 1
-        _log.error("mail-failed", action="expiry", code=error.code.value, cause=str(error))
+    if not await hand_in(hub, server, written(hub, unsent), action="expiry"):
         return
-    hub.watch.mails["sent"] += 1
-    if refused:
-        _log.warning("mail-refused", action="expiry", receivers=dict(refused))
     for one in unsent:
         await hub.store.note_warning(_MAILED + one.mark, one.threshold or ENDED, hub.clock())
+
+
+async def hand_in(hub: Hub, server: MailServer, mail: Mail, *, action: str) -> bool:
+    """Hand in a mail, count what became of it, and say what went wrong.
+
+    Returns:
+        Whether somebody has got it; otherwise it is tried again on the next turn.
+    """
+    try:
+        refused = await send_mail(server, mail)
+    except PeerError as error:
+        hub.watch.mails[error.code.value] += 1
+        _log.error("mail-failed", action=action, code=error.code.value, cause=str(error))
+        return False
+    hub.watch.mails["sent"] += 1
+    if refused:
+        _log.warning("mail-refused", action=action, receivers=dict(refused))
+    return True
 
 
 def written(hub: Hub, warnings: Sequence[Expiring]) -> Mail:

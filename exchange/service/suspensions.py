@@ -6,7 +6,7 @@
   follows the first: the suspension was lifted, send it again; or it is final. It is a statement
   of the hub with a leaf in the ledger, and stands wherever receipts are asked for.
 - A suspension that nobody has answered after 24 hours alarms once in the log, and stands on the
-  board and in the metrics until it is answered.
+  board and in the metrics until it is answered; `exchange.service.alarms` mails it.
 """
 
 from __future__ import annotations
