@@ -28,7 +28,8 @@ from exchange.cli.administrator import (
 )
 from exchange.cli.arguments import Json, alone, epilog, fingerprint
 from exchange.cli.exits import ExitCode
-from exchange.cli.trust_propose import EvidenceFiles, Key, Reason, suspension, write_json
+from exchange.cli.trust_options import EvidenceFiles, Key, Reason
+from exchange.cli.trust_propose import suspension, write_json
 from exchange.cli.trust_subjects import Subject, full_digest, locate, proposal_digest
 from exchange.cli.trust_tables import show_proposal, show_touched
 from exchange.cli.trust_wanted import given_evidence

@@ -11,8 +11,6 @@ import json as jsonlib
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -29,8 +27,30 @@ from exchange.cli.administrator import (
     now,
     who,
 )
-from exchange.cli.arguments import Json, alone, duration, epilog, instant
+from exchange.cli.arguments import Json, alone, epilog
 from exchange.cli.files import progress_console
+from exchange.cli.trust_options import (
+    Accredit,
+    Discharge,
+    End,
+    Enrol,
+    EvidenceFiles,
+    Files,
+    Key,
+    Late,
+    On,
+    Overlap,
+    Proofs,
+    Reason,
+    Rename,
+    Rescope,
+    Restore,
+    Retire,
+    Revoke,
+    Rotate,
+    Successor,
+    WhenFetched,
+)
 from exchange.cli.trust_subjects import Subject, full_digest, locate
 from exchange.cli.trust_tables import show_proposal, show_rehearsal
 from exchange.cli.trust_wanted import LATE, OVERLAP, Wanted, propose_word
@@ -40,116 +60,6 @@ from exchange.core.actions.writing import write_action
 from exchange.errors import Finding, SettingsError
 
 app = alone()
-
-Key = Annotated[
-    str,
-    typer.Argument(metavar="KEY", help="BODY/ROLE, or the beginning of a fingerprint."),
-]
-Reason = Annotated[str, typer.Option(help="Why; it stands in the history for good.")]
-On = Annotated[
-    datetime | None,
-    typer.Option(
-        parser=instant,
-        metavar="INSTANT",
-        help="When it takes effect (RFC 3339, with zone); without, with the approval.",
-    ),
-]
-WhenFetched = Annotated[
-    bool,
-    typer.Option(
-        "--when-fetched", help="Earlier than --on: once every partner has fetched the list."
-    ),
-]
-Files = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--file",
-        metavar="WISHES.toml",
-        exists=True,
-        dir_okay=False,
-        help="Bodies, lists, accreditations or persons as they shall stand.",
-    ),
-]
-Rotate = Annotated[
-    tuple[str, Path] | None,
-    typer.Option(metavar="OLD NEW.pem", help="A new key takes the place of an old one."),
-]
-Overlap = Annotated[
-    timedelta | None,
-    typer.Option(
-        parser=duration,
-        metavar="14d",
-        help="How long the old key signs beside the new one; 14 days unless told.",
-    ),
-]
-Late = Annotated[
-    timedelta | None,
-    typer.Option(
-        parser=duration,
-        metavar="90d",
-        help="How long late arrivals under a retired key are taken; 90 days unless told.",
-    ),
-]
-Retire = Annotated[
-    list[str] | None, typer.Option(metavar="KEY", help="Signs until --on, then no more.")
-]
-Revoke = Annotated[
-    list[str] | None, typer.Option(metavar="KEY", help="Is compromised, and never counts again.")
-]
-Restore = Annotated[
-    list[str] | None,
-    typer.Option(metavar="KEY|BODY", help="Lift a suspension."),
-]
-Rescope = Annotated[
-    tuple[str, Path] | None,
-    typer.Option(metavar="KEY SCOPE.toml", help="What a key may speak about from now on."),
-]
-End = Annotated[list[str] | None, typer.Option(metavar="BODY", help="The body ends.")]
-Rename = Annotated[
-    tuple[str, str] | None,
-    typer.Option(metavar="BODY NAMES", help="New names by language: 'en=New name; zh=新名'."),
-]
-Successor = Annotated[
-    tuple[str, str] | None,
-    typer.Option(metavar="BODY FORMER", help="A body takes the place of a former one."),
-]
-Accredit = Annotated[
-    tuple[str, str, str] | None,
-    typer.Option(
-        "--accreditation",
-        metavar="BODY NUMBER STATE",
-        help="An accreditation is active, suspended or withdrawn from now on.",
-    ),
-]
-Enrol = Annotated[
-    list[Path] | None,
-    typer.Option(
-        metavar="PERSONS.toml", exists=True, dir_okay=False, help="Who may act from now on."
-    ),
-]
-Discharge = Annotated[
-    list[str] | None, typer.Option(metavar="PERSON", help="Who may not act any more.")
-]
-Proofs = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--proof",
-        metavar="PROOF.toml",
-        exists=True,
-        dir_okay=False,
-        help="Proof of possession of a key that arrives; those beside the files are found.",
-    ),
-]
-EvidenceFiles = Annotated[
-    list[Path] | None,
-    typer.Option(
-        "--evidence",
-        metavar="EVIDENCE.toml",
-        exists=True,
-        dir_okay=False,
-        help="Who sent a key, and how its fingerprint was confirmed.",
-    ),
-]
 
 
 @app.command(

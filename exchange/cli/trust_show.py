@@ -22,17 +22,10 @@ from exchange.cli.administrator import (
     who,
 )
 from exchange.cli.arguments import Json, alone, epilog
+from exchange.cli.trust_boards import show_expiring, show_freshness, show_suspensions
 from exchange.cli.trust_propose import write_json
 from exchange.cli.trust_subjects import full_digest
-from exchange.cli.trust_tables import (
-    show_entry,
-    show_expiring,
-    show_freshness,
-    show_proposal,
-    show_proposals,
-    show_state,
-    show_suspensions,
-)
+from exchange.cli.trust_tables import show_entry, show_proposal, show_proposals, show_state
 from exchange.core.model import BodyId
 
 app = alone()
