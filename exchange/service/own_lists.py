@@ -17,13 +17,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from exchange.codes.service import SettingsCode
+from exchange.codes.trust import TrustCode
 from exchange.core.actions.state import TrustState
+from exchange.core.interruptions import Stopped, stopped
 from exchange.core.model import Fingerprint, KeyRole
 from exchange.core.trust_index import Pointer, TrustList
 from exchange.core.trust_records import PublishedList
 from exchange.core.trust_values import ListType
 from exchange.core.trustlist import read_again
-from exchange.errors import Finding, SettingsError
+from exchange.errors import Finding, SettingsError, TrustError
 from exchange.service.own_keys import OwnKey, own_key
 from exchange.service.publish import Cover, Edition, Press, Release, in_thread, publish_lists
 from exchange.service.trust_keeper import TrustKeeper
@@ -106,9 +108,11 @@ async def list_key(vault: Vault, state: TrustState, pointer: Pointer, at: dateti
     """Return the list key that signs now: granted by the state, and named by the delegation.
 
     Raises:
+        TrustError: The only one was stopped: what a list says must not rest on a key that is
+            suspended or revoked, be it that list which says so.
         VaultError: The vault has no list key.
     """
-    return await own_key(
+    key = await own_key(
         vault,
         state.hub,
         KeyRole.LIST,
@@ -117,6 +121,12 @@ async def list_key(vault: Vault, state: TrustState, pointer: Pointer, at: dateti
         interruptions=state.interruptions(),
         among=pointer.signers,
     )
+    stop = state.interruptions().key_at(key.fingerprint, at)
+    if stop is not None:
+        is_suspended = stop.what is Stopped.SUSPENDED
+        code = TrustCode.KEY_SUSPENDED if is_suspended else TrustCode.KEY_REVOKED
+        raise TrustError(Finding(code=code, message=stopped(f"list key of {state.hub}", stop)))
+    return key
 
 
 def read_delegation(data: bytes, root: Fingerprint, release: Release) -> TrustList:

@@ -18,7 +18,7 @@ from exchange.core.actions.life import KeyState, ProposalState
 from exchange.core.model import BodyId, Fingerprint, KeyRole, Kind, MessageDigest, MessageId
 from exchange.core.receipt import read_receipt
 from exchange.core.trust_values import BodyState, KeyStatus, ListType
-from exchange.errors import ExchangeError, RefusedError, SettingsError, UndecidedError
+from exchange.errors import ExchangeError, RefusedError, SettingsError, TrustError, UndecidedError
 from exchange.service.activation import activate_fetched, partners, unfetched
 from exchange.service.addressees import Addressees
 from exchange.service.checkpoints import sign_checkpoint
@@ -286,6 +286,29 @@ async def test_a_process_that_is_behind_publishes_no_list_without_a_suspension(
         await publish(two)
 
         assert two.trust.by_fingerprint[key].key.status is KeyStatus.SUSPENDED
+
+
+async def test_a_list_key_that_was_stopped_signs_no_list(tmp_path: Path) -> None:
+    administered = make_administered()
+    async with administered.open(tmp_path) as hub:
+        await administered.admit(hub, CNAS)
+        key = key_of(hub, HUB, KeyRole.LIST).fingerprint
+        before = versions(hub)
+        await administered.do(hub, administered.li, suspension(HUB, key))
+
+        with pytest.raises(TrustError) as refused:
+            await publish(hub)
+
+        assert refused.value.code is TrustCode.KEY_SUSPENDED
+        assert versions(hub) == before
+    # What was published stands, and the hub opens with it.
+    async with administered.open(tmp_path) as hub:
+        assert versions(hub) == before
+        assert key in hub.snapshot.interruptions.keys
+        administered.world.clock.forward(timedelta(hours=1))
+        await administered.change(hub, with_status(hub, key, KeyStatus.GRANTED))
+        await publish(hub)
+        assert versions(hub) != before
 
 
 async def test_two_processes_found_one_hub(tmp_path: Path, postgres_url: str) -> None:
