@@ -209,6 +209,17 @@ async def test_snapshot_is_kept_once_and_comes_back_whole(store: Store) -> None:
     assert await store.snapshot(SnapshotId("c" * 64)) == {}
 
 
+async def test_the_lists_of_the_snapshot_that_was_kept_last_are_found(store: Store) -> None:
+    old = {"trust/economy/CN/1": b"<one/>", "trust/economy/SG/9": b"<nine/>", "limits": b"{}"}
+    assert await store.newest_parts("trust/") == ()
+    await store.keep_snapshot(SnapshotId("first"), old, at=NOW)
+    new = {**old, "trust/economy/CN/2": b"<two/>"}
+    del new["trust/economy/CN/1"]
+    await store.keep_snapshot(SnapshotId("second"), new, at=later(days=1))
+
+    assert await store.newest_parts("trust/") == (b"<two/>", b"<nine/>")
+
+
 async def test_back_up_of_a_running_store_is_complete_with_its_dictionaries(
     tmp_path: Path, samples: Samples
 ) -> None:
