@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -19,7 +20,7 @@ import pytest
 
 from exchange.codes.trust import TrustCode
 from exchange.core.actions.history import verify_history
-from exchange.core.actions.life import KeyState
+from exchange.core.actions.life import KEY, KeyState
 from exchange.core.model import Fingerprint, KeyRole, MessageDigest, MessageId
 from exchange.core.trust_values import KeyStatus
 from exchange.service.addressees import Addressees
@@ -237,3 +238,77 @@ async def test_a_key_lives_through_every_state_and_documents_tell(
 
 
 _ID: Final = "00000000-0000-4000-8000-000000000001"
+_WALKED: Final = frozenset(
+    {
+        (KeyState.PROPOSED, KeyState.APPROVED),
+        (KeyState.PROPOSED, None),
+        (KeyState.APPROVED, KeyState.ACTIVE),
+        (KeyState.ACTIVE, KeyState.SUSPENDED),
+        (KeyState.SUSPENDED, KeyState.ACTIVE),
+        (KeyState.ACTIVE, KeyState.RETIRING),
+        (KeyState.RETIRING, KeyState.RETIRED),
+        (KeyState.RETIRED, KeyState.REVOKED),
+    }
+)
+"""The moves that the one key has made above."""
+
+
+async def test_every_other_move_of_a_key_is_made_as_well(
+    tmp_path: Path, store_url: str, vault_kind: str, request: pytest.FixtureRequest
+) -> None:
+    async with opened(tmp_path, store_url, vault_kind, request) as (administered, hub):
+        clock, li = administered.world.clock, administered.li
+        roles = (KeyRole.ATTESTATION, KeyRole.STATUS, KeyRole.RECEIPT)
+
+        async def revoke(key: Fingerprint) -> None:
+            change = with_status(hub, key, KeyStatus.REVOKED)
+            await administered.change(hub, change, shrinking=True)
+
+        async def suspend(key: Fingerprint) -> None:
+            # A new day, since one person suspends three times a day at most.
+            clock.forward(DAY)
+            await administered.suspend(hub, li, CB, key)
+
+        # Approved, and stopped before the day.
+        change = administered.bring_all(hub, CB, roles[:2], "2028", start=START + 9 * DAY)
+        await administered.change(hub, change)
+        early, never = (key.fingerprint for key in change.body.keys[-2:])
+        await revoke(never)
+        await suspend(early)
+        # Active, retiring and suspended, and revoked from each of them.
+        change = administered.bring_all(hub, CB, roles, "2029")
+        await administered.change(hub, change)
+        active, retiring, suspended = (key.fingerprint for key in change.body.keys[-3:])
+        await revoke(active)
+        await suspend(suspended)
+        await revoke(suspended)
+        change = administered.bring_all(hub, CB, roles[:1], "2030")
+        await administered.change(hub, change)
+        stopped = change.body.keys[-1].fingerprint
+        for key in (retiring, stopped):
+            dates = {
+                "signs_until": hub.clock() + DAY / 2,
+                "accepted_until": hub.clock() + 9 * DAY,
+            }
+            await administered.change(hub, changed_key(hub, key, **dates))
+        clock.forward(DAY / 2)
+        await revoke(retiring)
+        await suspend(stopped)
+        await publish(hub)
+        # The clock ends what is suspended.
+        clock.forward(10 * DAY)
+        await keep_published(hub)
+        assert state_of(hub).key_state(stopped, hub.clock()) is KeyState.RETIRED
+
+        walked = set(_WALKED)
+        for key in (early, never, active, retiring, suspended, stopped):
+            states = [event.state for event in state_of(hub).keys[key].events]
+            walked |= set(pairwise(states))
+            # The lists say the same, to everybody who reads them.
+            listed = hub.trust.by_fingerprint[key].key
+            expected = state_of(hub).key_state(key, hub.clock())
+            assert (listed.status_at(hub.clock()) is KeyStatus.REVOKED) is (
+                expected is KeyState.REVOKED
+            )
+
+    assert walked == {(state, after) for state, moves in KEY.items() for after in moves.values()}

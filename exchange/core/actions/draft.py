@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import assert_never
 
 from exchange.core.actions.entries import entry_digest
-from exchange.core.actions.life import ProposalState
+from exchange.core.actions.life import KeyState, ProposalState
 from exchange.core.actions.state import KeyEvent, KeyRecord, Proposal, Suspension, TrustState
 from exchange.core.actions.values import (
     AdministratorChange,
@@ -136,10 +137,12 @@ class Draft:
         Args:
             entry: The key.
             record: How it came, when it comes now.
-            events: What happened, oldest first.
+            events: What happens, by this word; what was planned and happens no more goes.
         """
         known = self.keys.get(entry.fingerprint)
-        before = () if known is None else known.events
+        history = () if known is None else known.events
+        for event in events:
+            history = _continued(history, event)
         base = record or known
         if base is None:
             base = KeyRecord(
@@ -150,7 +153,7 @@ class Draft:
                 evidence=None,
                 events=(),
             )
-        self.keys[entry.fingerprint] = replace(base, events=(*before, *events))
+        self.keys[entry.fingerprint] = replace(base, events=history)
 
     def suspend(self, suspension: Suspension) -> None:
         """Write a suspension."""
@@ -190,3 +193,29 @@ def _lasts(one: Suspension, body: Body, statuses: dict[Fingerprint, KeyStatus]) 
     if one.kind is SubjectKind.BODY:
         return body.history[0].state is BodyState.SUSPENDED
     return one.key is not None and statuses.get(one.key) is KeyStatus.SUSPENDED
+
+
+def _continued(history: tuple[KeyEvent, ...], event: KeyEvent) -> tuple[KeyEvent, ...]:
+    """Return the history of a key with one more event, oldest first.
+
+    Words say days that lie ahead: when a key begins, signs no more, ends. What stops it before
+    them, or names another day, takes their place.
+    """
+    match event.state:
+        case KeyState.REVOKED:
+            kept = [one for one in history if one.at <= event.at]
+        case KeyState.SUSPENDED:
+            # The clock still ends what is suspended; it begins only by another word.
+            clock = {KeyState.RETIRING, KeyState.RETIRED}
+            kept = [one for one in history if one.at <= event.at or one.state in clock]
+        case KeyState.RETIRING:
+            kept = [one for one in history if one.state is not KeyState.RETIRING]
+        case KeyState.RETIRED:
+            kept = [
+                one for one in history if one.at <= event.at and one.state is not KeyState.RETIRED
+            ]
+        case KeyState.PROPOSED | KeyState.APPROVED | KeyState.ACTIVE:
+            kept = list(history)
+        case _:
+            assert_never(event.state)
+    return tuple(sorted((*kept, event), key=lambda one: one.at))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -133,6 +133,34 @@ def test_last_instants_move_only_while_they_lie_ahead(state: KeyState, field: st
         with pytest.raises(RuleError) as caught:
             hub.change(hub.key_change(CB, 2, **{field: later}))
         assert caught.value.code is ActionCode.KEY_MOVE
+
+
+def test_history_of_a_key_forgets_what_was_planned_and_did_not_happen() -> None:
+    hub = admitted()
+    start = hub.clock.now
+
+    def history() -> list[tuple[KeyState, datetime]]:
+        events = hub.state.keys[hub.key_of(CB).fingerprint].events
+        return [(event.state, event.at) for event in events][-3:]
+
+    for days in (5, 3):
+        retires, ends = start + days * DAY, start + 9 * DAY
+        change = hub.key_change(CB, signs_until=retires, accepted_until=ends)
+        hub.change(change, shrinking=True)
+    retiring = (KeyState.RETIRING, start + 3 * DAY)
+    retired = (KeyState.RETIRED, start + 9 * DAY)
+    assert history()[1:] == [retiring, retired]
+
+    hub.clock.forward(4 * DAY)
+    hub.change(hub.status_change(CB, KeyStatus.SUSPENDED), shrinking=True)
+    assert history() == [retiring, (KeyState.SUSPENDED, start + 4 * DAY), retired]
+
+    hub.change(hub.status_change(CB, KeyStatus.REVOKED), shrinking=True)
+    assert [state for state, _ in history()] == [
+        KeyState.RETIRING,
+        KeyState.SUSPENDED,
+        KeyState.REVOKED,
+    ]
 
 
 def test_key_cannot_stop_signing_in_the_past() -> None:
