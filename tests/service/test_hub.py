@@ -20,7 +20,7 @@ from exchange.service.hold import end_holds
 from exchange.service.hub import Hub
 from exchange.web.serve import serving
 from tests.running import free_port, running, settings_for, ticking, write_lists
-from tests.world import ISSUER, World, make_world
+from tests.world import HUB, ISSUER, World, make_world
 
 
 @pytest.mark.parametrize(
@@ -47,6 +47,15 @@ async def test_what_the_operator_has_to_mend_stops_the_start(
         async with Hub.open(settings, clock=world.clock):
             pytest.fail("the hub opened")
     assert caught.value.code.value == code
+
+
+async def test_a_key_that_others_can_read_stops_the_start(world: World, tmp_path: Path) -> None:
+    settings = settings_for(world, tmp_path)
+    (tmp_path / "vault" / HUB / "receipt.pem").chmod(0o640)
+    with pytest.raises(VaultError) as caught:
+        async with Hub.open(settings, clock=world.clock):
+            pytest.fail("the hub opened")
+    assert caught.value.code.value == "vault.permissions"
 
 
 async def test_an_address_that_is_taken_stops_the_start(world: World, tmp_path: Path) -> None:
