@@ -17,8 +17,9 @@ Actions are rare and decided one after the other; documents do not wait for them
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC
 from hashlib import sha256
 from typing import Final
 
@@ -34,19 +35,19 @@ from exchange.core.actions.state import TrustState
 from exchange.core.actions.values import Action, Administrator, Word
 from exchange.core.actions.writing import write_action
 from exchange.core.entry import Committed, Entry, Message, StoredMessage, Verdict
-from exchange.core.model import BodyId, ContentDigest, Kind, MessageDigest, MessageId
+from exchange.core.model import ContentDigest, Kind, MessageDigest
 from exchange.core.receipt_document import Outcome, Receipt, Stage, report
 from exchange.core.schema import conform
-from exchange.core.signing import ToSign, complete, prepare
 from exchange.core.snapshot import Snapshot
 from exchange.core.xml import canonical, parse
 from exchange.errors import Finding, RefusedError, RejectedError, RuleError, StoreError
-from exchange.service.enforcement import enforce
+from exchange.service.enforcement import enforce, keep_ahead
 from exchange.service.examination import Failed, Job, draft
 from exchange.service.hub import Hub
 from exchange.service.pace import paced
 from exchange.service.publication import require_keeper
 from exchange.service.receive import repeat, require_signing
+from exchange.service.sealing import Said, message_id_of, sealed_with, to_seal
 from exchange.service.trust_keeper import TrustKeeper, read_sealed
 
 _ATTEMPTS: Final = 20
@@ -88,17 +89,6 @@ class Acted:
         return self.committed.verdict is Verdict.REJECTED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Said:
-    """An action that somebody says, before it is sealed."""
-
-    octets: bytes
-    action: Action
-    sender: BodyId
-    """For whom it is said."""
-    message_id: MessageId
-
-
 async def act(hub: Hub, data: bytes) -> Acted:
     """Do what an administrator says, or say why not.
 
@@ -119,7 +109,7 @@ async def act(hub: Hub, data: bytes) -> Acted:
     require_signing(hub)
     action, word_digest = await paced(len(data), read_unsealed, data, hub.snapshot)  # 1
     person = _authenticated(keeper.at(hub.clock()), action, word_digest)  # 2
-    said = _Said(octets=data, action=action, sender=person.body, message_id=_message_id(action))
+    said = Said(octets=data, action=action, sender=person.body, message_id=message_id_of(action))
     async with keeper.turn:
         return await _decided(hub, keeper, said)
 
@@ -143,15 +133,11 @@ async def note(hub: Hub, word: Word) -> Acted:
         key=None,
         signature=None,
     )
-    said = _Said(
-        octets=write_action(action), action=action, sender=hub.id, message_id=_message_id(action)
+    said = Said(
+        octets=write_action(action), action=action, sender=hub.id, message_id=message_id_of(action)
     )
     async with keeper.turn:
         return await _decided(hub, keeper, said)
-
-
-def _message_id(action: Action) -> MessageId:
-    return MessageId(action.action_id.removeprefix("urn:uuid:"))
 
 
 def read_unsealed(data: bytes, snapshot: Snapshot) -> tuple[Action, bytes]:
@@ -181,19 +167,22 @@ def _authenticated(state: TrustState, action: Action, word_digest: bytes) -> Adm
     return known
 
 
-async def _decided(hub: Hub, keeper: TrustKeeper, said: _Said) -> Acted:
+async def _decided(hub: Hub, keeper: TrustKeeper, said: Said) -> Acted:
     """Seal, examine, decide and commit: steps 4 to 7."""
     for _ in range(_ATTEMPTS):
-        if await keeper.catch_up():
+        changed, before = await asyncio.gather(
+            keeper.catch_up(),
+            hub.store.find_message(said.sender, said.message_id),  # 3
+        )
+        if changed:
             # What another process has stopped holds here too, whatever becomes of this action.
             await enforce(hub)
-        before = await hub.store.find_message(said.sender, said.message_id)  # 3
         if before is not None:
             return await _again(hub, said, before)
         # Actions are counted in the order of the ledger, and their times never go back.
         at = max(hub.clock(), keeper.state.at)
-        to_sign = await _to_seal(hub, said, at)
-        sealed = await _sealed(hub, to_sign)  # 4
+        to_sign = await to_seal(hub, said, at)
+        sealed = await sealed_with(hub, to_sign)  # 4
         message = Message(
             sender=said.sender,
             message_id=said.message_id,
@@ -203,9 +192,9 @@ async def _decided(hub: Hub, keeper: TrustKeeper, said: _Said) -> Acted:
         digest = ContentDigest(to_sign.content_digest)
         try:
             try:
-                entry = await _examined(hub, sealed, message)  # 5
-                state = apply(keeper.state, read_sealed(sealed, keeper.release))
-                committed = await hub.store.commit(replace(entry, actions=keeper.state.count))  # 6
+                entry, state = await _judged(hub, keeper, sealed, message)  # 5
+                # Not what the keeper holds by now, but what this was decided on.
+                committed = await hub.store.commit(replace(entry, actions=state.count - 1))  # 6
             except RejectedError as error:
                 if said.action.person is None:
                     # What the hub notes, another process may have noted a moment ago.
@@ -228,21 +217,21 @@ async def _decided(hub: Hub, keeper: TrustKeeper, said: _Said) -> Acted:
             digest=digest.hex(),
         )
         return Acted(committed=committed, number=state.count, statement=sealed, digest=digest)
-    raise StoreError(
-        Finding(code=StoreCode.OVERTAKEN, message="other processes act faster than this one")
-    )
+    raise StoreError(Finding(code=StoreCode.OVERTAKEN, message="other processes are faster"))
 
 
-async def _to_seal(hub: Hub, said: _Said, at: datetime) -> ToSign:
-    return await paced(
-        len(said.octets), prepare, said.octets, certificates=hub.certificates, signed_at=at
-    )
-
-
-async def _sealed(hub: Hub, to_sign: ToSign) -> bytes:
-    name = await hub.receipt_name(to_sign.certificate.fingerprint)
-    value = await hub.vault.sign(name, to_sign.octets, to_sign.algorithm)
-    return complete(to_sign, value)
+async def _judged(
+    hub: Hub, keeper: TrustKeeper, sealed: bytes, message: Message
+) -> tuple[Entry, TrustState]:
+    """Return what is to be committed, and the state that follows; the gates speak first."""
+    try:
+        state = apply(keeper.state, read_sealed(sealed, keeper.release))
+    except RejectedError:
+        await _examined(hub, sealed, message)
+        raise
+    # What verdicts will depend on is kept meanwhile, so that nothing waits for it afterwards.
+    entry, _ = await asyncio.gather(_examined(hub, sealed, message), keep_ahead(hub, state))
+    return entry, state
 
 
 async def _examined(hub: Hub, sealed: bytes, message: Message) -> Entry:
@@ -316,13 +305,13 @@ async def _refusal(
     )
 
 
-async def _again(hub: Hub, said: _Said, before: StoredMessage) -> Acted:
+async def _again(hub: Hub, said: Said, before: StoredMessage) -> Acted:
     """Return what the same action got before.
 
     Raises:
         RefusedError: Its identifier was used for another action.
     """
-    to_sign = await _to_seal(hub, said, before.message.received_at)
+    to_sign = await to_seal(hub, said, before.message.received_at)
     digest = ContentDigest(to_sign.content_digest)
     if before.content_digest != digest:
         raise _refused(

@@ -10,12 +10,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from exchange.codes.service import StoreCode
+from exchange.core.actions.fold import advance
+from exchange.core.actions.state import TrustState
 from exchange.core.interruptions import Interruption, Interruptions
 from exchange.core.snapshot import Snapshot
 from exchange.errors import ExchangeError, StoreError
@@ -60,6 +63,24 @@ async def enforce(hub: Hub) -> bool:
         keeper.connecting = persons
         hub.announce()
     return changed
+
+
+async def keep_ahead(hub: Hub, state: TrustState) -> None:
+    """Keep what verdicts will depend on once a state is adopted, while that is being committed.
+
+    Nothing is stopped yet; if the state is never adopted, a snapshot was kept that nobody uses.
+    """
+    after = _overlay(hub, state)(hub.snapshot)
+    if after.id != hub.snapshot.id:
+        with suppress(StoreError):
+            await hub.store.keep_snapshot(after.id, after.parts(), at=hub.clock())
+
+
+def _overlay(hub: Hub, state: TrustState) -> Callable[[Snapshot], Snapshot]:
+    """Return what lays over a snapshot what a state says is stopped now."""
+    at = hub.clock()
+    stopped = by_this_clock(advance(state, at).interruptions(), at, state.at)
+    return lambda snapshot: snapshot.with_interruptions(stopped)
 
 
 def by_this_clock(stopped: Interruptions, at: datetime, last: datetime) -> Interruptions:

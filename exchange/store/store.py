@@ -13,6 +13,7 @@ Example:
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
@@ -40,13 +41,7 @@ from exchange.core.entry import (
 from exchange.core.hold import Lapse
 from exchange.core.model import BodyId, Kind, SnapshotId
 from exchange.errors import Finding, StoreError
-from exchange.store import (
-    dead_letters,
-    deliveries,
-    dictionaries,
-    ledger,
-    snapshots,
-)
+from exchange.store import dead_letters, deliveries, dictionaries, ledger, snapshots
 from exchange.store.administration import Administration
 from exchange.store.backup import back_up
 from exchange.store.batch import PUSHES
@@ -61,6 +56,8 @@ from exchange.store.statements import Unpack
 from exchange.store.training import learned_apart
 from exchange.store.transaction import Result
 
+_REMEMBERED: Final = 32
+"""Snapshots that are known to be kept without asking."""
 TRAIN_AT: Final = (200, 5_000, 100_000)
 """Numbers of commits after which dictionaries are trained anew, each once per database."""
 
@@ -77,6 +74,7 @@ class Store(Administration):
         self._committer = committer
         self._bell = bell
         self._training: asyncio.Task[None] | None = None
+        self._kept: deque[SnapshotId] = deque(maxlen=_REMEMBERED)
 
     @classmethod
     @asynccontextmanager
@@ -255,11 +253,16 @@ class Store(Administration):
         """Keep the parts of a snapshot, so that any decision can be replayed.
 
         Returns:
-            Whether it is new.
+            Whether it is new; to find that it is not, nothing waits for the ledger's lock.
         """
-        return await self._database.write(
+        if snapshot_id in self._kept:
+            return False
+        known = await self._database.read(lambda c: snapshots.is_kept(c, snapshot_id))
+        is_new = not known and await self._database.write(
             lambda c: snapshots.keep(c, self._codec, snapshot_id, parts, at)
         )
+        self._kept.append(snapshot_id)
+        return is_new
 
     async def train_dictionaries(self) -> tuple[Subject, ...]:
         """Make new dictionaries from what is there; what is written later is smaller.

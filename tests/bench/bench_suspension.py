@@ -40,7 +40,7 @@ PROCESSES: Final = 3
 SECONDS: Final = 1.0
 """How long a suspension may take to hold everywhere."""
 _PAUSE: Final = 3.0
-_ASK_EVERY: Final = 0.01
+_ASK_EVERY: Final = 0.02
 _ENOUGH: Final = 30.0
 
 
@@ -191,7 +191,8 @@ async def _until_refused(session: aiohttp.ClientSession, base: str, began: float
 
 
 async def _status(session: aiohttp.ClientSession, base: str) -> int:
-    async with session.post(f"{base}/v1/leases", json={}) as answer:
+    # It asks the database for nothing, so that asking often does not slow down what is measured.
+    async with session.get(f"{base}/v1/partners") as answer:
         await answer.read()
         return answer.status
 
