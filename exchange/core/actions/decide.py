@@ -17,6 +17,7 @@ from typing import Final
 from exchange.codes.actions import ActionCode
 from exchange.core.actions.arriving import evidence_findings
 from exchange.core.actions.authority import entitlement_findings, may_suspend
+from exchange.core.actions.carried import carried
 from exchange.core.actions.draft import Draft
 from exchange.core.actions.effects import effects_of
 from exchange.core.actions.enact import announce, enact
@@ -192,6 +193,11 @@ def suspend(
             of_own_body=is_own,
         )
     )
+    for waiting in state.waiting_proposals():
+        if waiting.state is ProposalState.APPROVED:
+            kept = carried(waiting, body, suspended)
+            if kept is not None:
+                draft.keep(kept)
     draft.stand(suspended, at, sealed.digest)
 
 

@@ -22,7 +22,7 @@ from exchange.core.actions.values import (
 from exchange.core.certificate import KeyCertificate, read_certificate
 from exchange.core.competence import AccreditationPeriod, AccreditationState
 from exchange.core.model import BodyId, BodyRole, KeyRole
-from exchange.core.trust_values import Body, BodyPeriod, BodyState
+from exchange.core.trust_values import Body, BodyPeriod, BodyState, KeyStatus
 from exchange.errors import RuleError
 from tests.core.actions.provocations import NEW, certifier, enrolled, officers_of_authority
 from tests.core.actions.test_quorum import two_authorities
@@ -377,3 +377,28 @@ def test_proposal_that_nobody_approved_changes_nothing_on_a_list() -> None:
     hub.propose(hub.omar, hub.arrival_change(CB, named), at=hub.clock.now + 9 * DAY)
 
     assert hub.state.published(hub.clock.now) == before
+
+
+# Waiting
+
+
+def test_body_does_not_evade_a_revocation_that_waits_by_suspending_another_key() -> None:
+    hub = admitted()
+    zhao = enrolled(hub, make_person("zhao", CB))
+    friday = hub.clock.now + 2 * DAY
+    hub.change(hub.status_change(CB, KeyStatus.REVOKED), at=friday, shrinking=True)
+
+    hub.suspend(zhao, CB, hub.key_of(CB, 1).fingerprint)
+
+    after = advance(hub.state, friday).bodies[CB]
+    assert [key.status for key in after.keys] == [KeyStatus.REVOKED, KeyStatus.SUSPENDED]
+
+
+def test_change_that_waits_and_takes_nothing_away_is_overtaken_by_a_suspension() -> None:
+    hub = admitted()
+    friday = hub.clock.now + 2 * DAY
+    waiting = hub.change(hub.entry(CB, cab_code="1"), at=friday)
+
+    hub.suspend(hub.li, CB, hub.key_of(CB, 1).fingerprint)
+
+    assert hub.state.proposals[waiting.digest].state is ProposalState.OUTDATED
