@@ -150,6 +150,8 @@ def who(admin: Path | None, hub: str | None, key: Path | None, root: str | None)
                 for name in missing
             )
         )
+    if not said.address.startswith("https://"):
+        raise SettingsError(_fault("address", f"expected https://…, found {said.address[:60]!r}"))
     return said
 
 

@@ -387,6 +387,9 @@ def test_who_one_is_has_to_be_said(
     gone = ("--hub", "https://127.0.0.1:9", "--key", terminal.ruled.key(), "--root", "0" * 64)
     _, complaint = terminal.type("show", *gone, by=None, code=3)
     assert "peer.unreachable" in complaint
+    open_to_all = ("--hub", terminal.ruled.public.replace("https:", "http:"), *gone[2:])
+    _, complaint = terminal.type("show", *open_to_all, by=None, code=2)
+    assert "expected https://…" in complaint
     monkeypatch.setenv("EXCHANGE_PERSON_PASSPHRASE", "wrong")
     _, complaint = terminal.type("show", code=2)
     assert "vault.pass-phrase" in complaint
