@@ -122,7 +122,8 @@ class _Tools(local):
         if found is None:
             too_deep = f"boolean(/*{'/*' * depth})"
             too_many = f"boolean(/descendant::*/@*[{attributes + 1}])"
-            found = (_xpath(too_deep), _xpath(f"{too_deep} or {too_many}"))
+            # In this order libxml2 takes two thirds of the time (measured).
+            found = (_xpath(too_deep), _xpath(f"{too_many} or {too_deep}"))
             self._of_limits[depth, attributes] = found
         return found
 
