@@ -155,7 +155,7 @@ class ActionCode(Code):
     LAST_SEAL = (
         "action.last-seal",
         "no key would be left with which the hub can seal the next action",
-        "bring another receipt key of the hub first, and stop the old one then",
+        "bring another receipt key of the hub that signs as long first, and end the old one then",
     )
     # Keys that arrive.
     ARRIVAL = (

@@ -34,7 +34,8 @@ from exchange.core.actions.values import (
     ListChange,
 )
 from exchange.core.model import BodyId, BodyRole, KeyRole
-from exchange.core.trust_values import Body, BodyState, KeyStatus
+from exchange.core.periods import in_zulu
+from exchange.core.trust_values import Body, BodyState, KeyEntry, KeyStatus
 from exchange.errors import Finding
 
 _STOPPED: Final = frozenset({KeyStatus.SUSPENDED, KeyStatus.REVOKED})
@@ -211,14 +212,43 @@ def _siblings(bodies: Iterable[Body]) -> Iterator[Finding]:
 def _hub(
     state: TrustState, settled: Mapping[BodyId, Body], effective: Effective
 ) -> Iterator[Finding]:
-    """The operator stays, and keeps a key that can seal the next action."""
+    """The operator stays, keeps a key that can seal the next action, and for as long as now."""
     hub = settled.get(state.hub)
-    if hub is not None and not seals(hub, effective.start):
+    if hub is None:
+        return
+    if not seals(hub, effective.start):
         yield fault(
             ActionCode.LAST_SEAL,
             hub,
             "expected an active operator with an active receipt key, found none",
         )
+        return
+    # Where no receipt key signs any more nothing can be sealed, not even what would bring another
+    # one. So the end of the last may come nearer by the calendar only, of which it is warned in
+    # time, and never by a change of dates. Keys that the change stops are left out of the
+    # comparison: a lost key must be stopped, also when the one that remains ends earlier.
+    granted = {one.fingerprint for one in hub.keys if one.status is KeyStatus.GRANTED}
+    standing = tuple(one for one in state.bodies[hub.id].keys if one.fingerprint in granted)
+    before, after = (_seals_until(keys, effective.start) for keys in (standing, hub.keys))
+    if after < before:
+        yield fault(
+            ActionCode.LAST_SEAL,
+            hub,
+            f"expected receipt keys that sign without a gap until {in_zulu(before)} or longer, "
+            f"found until {in_zulu(after)}",
+        )
+
+
+def _seals_until(keys: Iterable[KeyEntry], at: datetime) -> datetime:
+    """Return until when receipt keys follow each other without a gap from an instant on."""
+    end = at
+    granted = (
+        one for one in keys if one.role is KeyRole.RECEIPT and one.status is KeyStatus.GRANTED
+    )
+    for key in sorted(granted, key=lambda one: one.periods[0].not_before):
+        if key.periods[0].not_before <= end:
+            end = max(end, min(key.signs_until, key.certificate.not_after))
+    return end
 
 
 def seals(hub: Body, at: datetime) -> bool:

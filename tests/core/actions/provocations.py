@@ -490,6 +490,11 @@ def the_last_receipt_key_of_the_hub_is_revoked(hub: FoundedHub) -> None:
 
 
 @meets(ActionCode.LAST_SEAL)
+def the_last_receipt_key_of_the_hub_is_to_end_sooner(hub: FoundedHub) -> None:
+    hub.propose(hub.li, hub.key_change(HUB, signs_until=FOUNDED_AT + timedelta(days=1)))
+
+
+@meets(ActionCode.LAST_SEAL)
 def the_operator_ends(hub: FoundedHub) -> None:
     ended = BodyPeriod(state=BodyState.ENDED, since=FOUNDED_AT)
     hub.propose(hub.li, hub.entry(HUB, history=(ended,)))

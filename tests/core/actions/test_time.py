@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -12,12 +12,24 @@ from exchange.core.actions.entries import entry_digest, key_state
 from exchange.core.actions.fold import advance, apply, fold
 from exchange.core.actions.founding import begin
 from exchange.core.actions.life import KeyState, ProposalState
-from exchange.core.actions.values import Activate
+from exchange.core.actions.values import Activate, BodyChange
 from exchange.core.model import Economy, KeyRole
 from exchange.core.trust_values import BodyState, KeyStatus
 from exchange.errors import RuleError
 from tests.core.actions.provocations import NEW, certifier, suspension
-from tests.founded import CB, FOUNDED_AT, HUB, admitted, bring, founded, make_entry, prove
+from tests.founded import (
+    CB,
+    FOUNDED_AT,
+    HUB,
+    SIGNS_UNTIL,
+    BroughtKey,
+    FoundedHub,
+    admitted,
+    bring,
+    founded,
+    make_entry,
+    prove,
+)
 
 DAY = timedelta(days=1)
 CN = Economy("CN")
@@ -283,3 +295,47 @@ def test_suspension_of_an_answered_second_keeps_its_code() -> None:
         hub.suspend(hub.li, NEW)
 
     assert caught.value.code is ActionCode.SUBJECT
+
+
+def _ending(hub: FoundedHub, end: datetime, *brought: BroughtKey) -> BodyChange:
+    """Return a change by which the receipt key of the hub ends sooner, and others come."""
+    change = hub.arrival_change(HUB, *brought)
+    first, *others = change.body.keys
+    keys = (replace(first, signs_until=end), *others)
+    return replace(change, body=replace(change.body, keys=keys))
+
+
+@pytest.mark.parametrize(
+    ("start", "until", "is_refused"),
+    [
+        (FOUNDED_AT, SIGNS_UNTIL, False),
+        (FOUNDED_AT, SIGNS_UNTIL - DAY, True),
+        (FOUNDED_AT + 7 * DAY, SIGNS_UNTIL, False),
+        (FOUNDED_AT + 9 * DAY, SIGNS_UNTIL, True),
+    ],
+    ids=["overlaps", "ends-before", "begins-as-it-ends", "leaves-a-gap"],
+)
+def test_the_last_receipt_key_of_the_hub_ends_sooner_only_if_another_goes_on(
+    start: datetime, until: datetime, *, is_refused: bool
+) -> None:
+    hub = founded()
+    follower = bring(HUB, KeyRole.RECEIPT, seed="2", start=start, signs_until=until)
+    change = _ending(hub, FOUNDED_AT + 7 * DAY, follower)
+
+    if is_refused:
+        with pytest.raises(RuleError) as error:
+            hub.change(change)
+        assert [one.code for one in error.value.findings] == [ActionCode.LAST_SEAL]
+    else:
+        hub.change(change)
+
+
+def test_a_lost_receipt_key_of_the_hub_is_revoked_though_the_other_one_ends_sooner() -> None:
+    hub = founded()
+    until = FOUNDED_AT + 30 * DAY
+    hub.change(hub.arrival_change(HUB, bring(HUB, KeyRole.RECEIPT, seed="2", signs_until=until)))
+
+    # The approval is sealed with the key that it stops, and no action after it.
+    hub.change(hub.status_change(HUB, KeyStatus.REVOKED), shrinking=True)
+
+    assert key_state(hub.key_of(HUB), hub.clock.now) is KeyState.REVOKED
