@@ -40,7 +40,14 @@ from exchange.core.receipt_document import Outcome, Receipt, Stage, report
 from exchange.core.schema import conform
 from exchange.core.snapshot import Snapshot
 from exchange.core.xml import canonical, parse
-from exchange.errors import Finding, RefusedError, RejectedError, RuleError, StoreError
+from exchange.errors import (
+    ExchangeError,
+    Finding,
+    RefusedError,
+    RejectedError,
+    RuleError,
+    StoreError,
+)
 from exchange.service.enforcement import enforce, keep_ahead
 from exchange.service.examination import Failed, Job, draft
 from exchange.service.hub import Hub
@@ -207,7 +214,12 @@ async def _decided(hub: Hub, keeper: TrustKeeper, said: Said) -> Acted:
             raise
         keeper.adopt(state)
         keeper.dirty.set()
-        await enforce(hub)  # 7
+        try:
+            await enforce(hub)  # 7
+        except ExchangeError as error:
+            # It is committed, so its person is told so. What is stopped is stopped; that another
+            # key is taken into use is tried again with every publication.
+            _log.error("not-enforced", action="act", code=error.code.value, cause=str(error))
         _log.info(
             "acted",
             action="act",

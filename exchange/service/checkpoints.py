@@ -3,6 +3,8 @@
 - A grown ledger gets a checkpoint at every turn of the duty, and once more at the end.
 - The file is written first and made durable, then the database: a back-up that is restored
   finds a file that knows more, and the hub signs nothing until an operator decides.
+- A checkpoint key that is suspended or revoked signs none; the ledger grows on, and the first
+  checkpoint of another key, or of this one when it is restored, covers it all.
 - The operator decides with the setting `accept_restored_size`: exactly that many entries.
 """
 
@@ -58,8 +60,14 @@ async def _sign_grown(hub: Hub) -> StoredCheckpoint | None:
     if size == 0 or (before is not None and before.size == size):
         return None
     root = await hub.store.root(size)
-    name = (await hub.own_key(KeyRole.CHECKPOINT)).name
-    origin = hub.settings.origin
+    key = await hub.own_key(KeyRole.CHECKPOINT)
+    if key.refusal is not None:
+        if not hub.checkpoints_stopped:
+            _log.error("refuses-to-sign", action="checkpoint", cause=key.refusal.message)
+        hub.checkpoints_stopped = (key.refusal,)
+        return None
+    hub.checkpoints_stopped = ()
+    name, origin = key.name, hub.settings.origin
     body = checkpoint_body(origin, size, root)
     signature = await hub.vault.sign_note(name, body)
     note = signed_note(body, origin, await hub.vault.public_key(name), signature)

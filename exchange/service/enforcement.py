@@ -37,6 +37,7 @@ async def enforce(hub: Hub) -> bool:
         Whether anything has changed.
 
     Raises:
+        StoreError: The next receipt key could not be put in force; what is stopped is stopped.
         VaultError: There is no receipt key that could be used any more.
     """
     keeper = require_keeper(hub)
@@ -55,13 +56,14 @@ async def enforce(hub: Hub) -> bool:
         hub.examiner.interrupt(change(hub.snapshot))
         changed = True
     keeper.enforced = max(keeper.enforced, count)
-    if changed:
-        await keep_receipt_key(hub)
-        _log.info("enforced", action="enforce", actions=state.count)
     persons = frozenset(one.fingerprint for one in state.administrators.values())
     if persons != keeper.connecting:
         keeper.connecting = persons
         hub.announce()
+    if changed:
+        _log.info("enforced", action="enforce", actions=state.count)
+        # Last: it keeps and begins much, and when it fails all else has happened.
+        await keep_receipt_key(hub)
     return changed
 
 

@@ -48,7 +48,7 @@ from exchange.service.examination import DraftedReceipt
 from exchange.service.examiner import Examiner
 from exchange.service.generations import begin_generation, laid_over
 from exchange.service.lists_before import lists_before
-from exchange.service.own_keys import OwnKey, kept_key, own_key
+from exchange.service.own_keys import OwnKey, kept_key, own_key, stop_of
 from exchange.service.trust_keeper import TrustKeeper
 from exchange.service.trustees import read_materials, refuse_unusable
 from exchange.service.vaults import open_vault
@@ -92,6 +92,8 @@ class Hub:
     """Set when no new work is begun any more."""
     refuses_to_sign: tuple[Finding, ...] = ()
     """Why an operator has to decide before anything is signed; empty while all is well."""
+    checkpoints_stopped: tuple[Finding, ...] = ()
+    """Why no checkpoint is signed: its key was stopped. Actions go on, so that it is lifted."""
     renewals: list[Callable[[Trust], None]] = field(default_factory=list)
     """Called with the trust lists whenever these change, or who may connect."""
     signing: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -241,7 +243,13 @@ class Hub:
             UndecidedError: The key was stopped after the receipt was drafted.
             VaultError: The key cannot be used, or what it made does not hold.
         """
-        if self.snapshot.interruptions.key_at(drafted.signer, self.clock()) is not None:
+        stop = stop_of(
+            drafted.signer,
+            listed=self.trust.bodies.get(self.id),
+            at=self.clock(),
+            interruptions=self.snapshot.interruptions,
+        )
+        if stop is not None:
             code = AdministrationCode.RECEIPT_KEY_STOPPED
             raise UndecidedError(
                 Finding(code=code, message=f"key {drafted.signer.hex()[:16]}… was stopped"),

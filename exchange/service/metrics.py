@@ -35,8 +35,8 @@ async def page(hub: Hub) -> str:
         [
             gauge(
                 "exchange_refuses_to_sign",
-                "1 while an operator has to decide before anything is signed",
-                bool(hub.refuses_to_sign),
+                "1 while an operator has to decide before anything, or a checkpoint, is signed",
+                bool(hub.refuses_to_sign or hub.checkpoints_stopped),
             ),
             gauge("exchange_ledger_entries", "leaves of the ledger", await hub.store.tree_size()),
             *_of_lists(hub.trust.lists, at),

@@ -6,7 +6,8 @@
 - Of several that are granted the newest signs, so a rotation needs no switch.
 - A key that is suspended, revoked, or whose signing has ended is never chosen while another
   one is granted. Where none is granted the list decides nothing, and the key without a suffix
-  signs, as at the first start: readers will say what they think of it.
+  is the one, as at the first start: readers will say what they think of it.
+- Of that one `stop` says whether it is suspended or revoked; then whoever asked does not sign.
 
 Example:
     >>> await own_key(vault, body, KeyRole.RECEIPT, snapshot, at)
@@ -15,15 +16,29 @@ Example:
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from types import MappingProxyType
+from typing import Final
 
-from exchange.core.interruptions import NOTHING_INTERRUPTED, Interruptions
+from exchange.codes.trust import TrustCode
+from exchange.core.interruptions import (
+    NOTHING_INTERRUPTED,
+    Interruption,
+    Interruptions,
+    Stopped,
+    stopped,
+)
 from exchange.core.model import BodyId, Fingerprint, KeyRole
 from exchange.core.trust_values import Body, KeyEntry, KeyStatus
+from exchange.errors import Finding
 from exchange.vault.vault import KeyName, Vault, key_name, split_name
+
+_STOPS: Final[Mapping[KeyStatus | None, Stopped]] = MappingProxyType(
+    {KeyStatus.SUSPENDED: Stopped.SUSPENDED, KeyStatus.REVOKED: Stopped.REVOKED}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,13 +48,25 @@ class OwnKey:
     name: KeyName
     certificates: tuple[bytes, ...]
     """DER, leaf first."""
-    granted: bool
-    """Whether the list grants it; `False` for the one that signs because none is granted."""
+    stop: Interruption | None
+    """What forbids that it signs; nothing does for a key that is granted or stands on no list."""
 
     @property
     def fingerprint(self) -> Fingerprint:
         """SHA-256 of the key certificate."""
         return Fingerprint(sha256(self.certificates[0]).digest())
+
+    @property
+    def refusal(self) -> Finding | None:
+        """Why nothing may be signed with it, if it is stopped."""
+        if self.stop is None:
+            return None
+        is_suspended = self.stop.what is Stopped.SUSPENDED
+        body, role = split_name(self.name)
+        return Finding(
+            code=TrustCode.KEY_SUSPENDED if is_suspended else TrustCode.KEY_REVOKED,
+            message=stopped(f"{role.value} key of {body}", self.stop),
+        )
 
 
 async def own_key(
@@ -77,7 +104,7 @@ async def own_key(
         if split_name(name) != (body_id, role):
             continue
         certificates = await vault.certificates(name)
-        key = OwnKey(name=name, certificates=certificates, granted=True)
+        key = OwnKey(name=name, certificates=certificates, stop=None)
         entry = entries.get(key.fingerprint)
         if entry is None or (among is not None and key.fingerprint not in among):
             continue
@@ -86,7 +113,29 @@ async def own_key(
     if best is not None:
         return best[1]
     name = key_name(body_id, role)
-    return OwnKey(name=name, certificates=await vault.certificates(name), granted=False)
+    certificates = await vault.certificates(name)
+    stop = stop_of(
+        Fingerprint(sha256(certificates[0]).digest()),
+        listed=listed,
+        at=at,
+        interruptions=interruptions,
+    )
+    return OwnKey(name=name, certificates=certificates, stop=stop)
+
+
+def stop_of(
+    fingerprint: Fingerprint, *, listed: Body | None, at: datetime, interruptions: Interruptions
+) -> Interruption | None:
+    """Return what forbids a key to sign: the word of administrators, or what its list says."""
+    stop = interruptions.key_at(fingerprint, at)
+    if stop is not None or listed is None:
+        return stop
+    for key in listed.keys:
+        what = _STOPS.get(key.status_at(at)) if key.fingerprint == fingerprint else None
+        if what is not None:
+            since = next(one.not_before for one in key.periods if one.not_before <= at)
+            return Interruption(what=what, since=since)
+    return None
 
 
 async def kept_key(

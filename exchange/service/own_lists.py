@@ -17,9 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from exchange.codes.service import SettingsCode
-from exchange.codes.trust import TrustCode
 from exchange.core.actions.state import TrustState
-from exchange.core.interruptions import Stopped, stopped
 from exchange.core.model import Fingerprint, KeyRole
 from exchange.core.trust_index import Pointer, TrustList
 from exchange.core.trust_records import PublishedList
@@ -121,11 +119,8 @@ async def list_key(vault: Vault, state: TrustState, pointer: Pointer, at: dateti
         interruptions=state.interruptions(),
         among=pointer.signers,
     )
-    stop = state.interruptions().key_at(key.fingerprint, at)
-    if stop is not None:
-        is_suspended = stop.what is Stopped.SUSPENDED
-        code = TrustCode.KEY_SUSPENDED if is_suspended else TrustCode.KEY_REVOKED
-        raise TrustError(Finding(code=code, message=stopped(f"list key of {state.hub}", stop)))
+    if key.refusal is not None:
+        raise TrustError(key.refusal)
     return key
 
 

@@ -23,14 +23,15 @@ async def get_health(request: web.Request) -> web.Response:
     """Say whether the hub answers, and nothing that is not public."""
     hub = request.app[HUB]
     size = await hub.store.tree_size()
+    refuses = bool(hub.refuses_to_sign or hub.checkpoints_stopped)
     return as_json(
         {
-            "status": "refuses-to-sign" if hub.refuses_to_sign else "ok",
+            "status": "refuses-to-sign" if refuses else "ok",
             "hub": hub.id,
             "snapshot_id": hub.snapshot.id,
             "ledger_size": size,
         },
-        status=503 if hub.refuses_to_sign else 200,
+        status=503 if refuses else 200,
     )
 
 
