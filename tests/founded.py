@@ -187,6 +187,7 @@ def make_entry(
     scope: Scope | None = None,
     custody: Custody = Custody.OWN,
     status: KeyStatus = KeyStatus.GRANTED,
+    not_before: datetime = _NOT_BEFORE,
     not_after: datetime = _NOT_AFTER,
 ) -> KeyEntry:
     """Return a key as it is proposed."""
@@ -197,7 +198,7 @@ def make_entry(
             kind=KeyKind.EC_P256,
             organisation=names_of(body)["en"],
             economy=body[:2],
-            not_before=_NOT_BEFORE,
+            not_before=not_before,
             not_after=not_after,
         ),
         serial,

@@ -34,6 +34,7 @@ from exchange.cli.files import progress_console, write_new
 from exchange.cli.foreign_text import shown
 from exchange.cli.trust_propose import write_json
 from exchange.cli.trust_tables import SHORT, lines_of, table_of
+from exchange.codes.actions import ActionCode
 from exchange.codes.service import RefusedCode, SettingsCode
 from exchange.core.actions.history import open_action, verify_history
 from exchange.core.actions.values import (
@@ -54,7 +55,7 @@ from exchange.core.actions.values import (
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.limits import Limits
 from exchange.core.periods import in_zulu
-from exchange.errors import Finding, RefusedError, SettingsError
+from exchange.errors import Finding, RefusedError, RuleError, SettingsError
 from exchange.service.materials import load_catalogue
 
 app = alone()
@@ -69,6 +70,8 @@ _NAMED: Final = 3
 class Exported:
     """One action as the hub hands it out."""
 
+    number: int
+    """1 for the founding."""
     received_at: datetime
     statement: bytes
     receipt: bytes
@@ -123,7 +126,7 @@ def history_command(
         said = who(admin, hub, key, root)
         exported, pinned = asyncio.run(_fetch(said)), said.root
     if out is not None:
-        write_new(out, b"".join(_line(n, one) for n, one in enumerate(exported, start=1)))
+        write_new(out, b"".join(map(_line, exported)))
     told = _verified(exported, pinned) if verify else _opened(exported)
     if json:
         write_json({"verified": verify, "actions": [_plain(one) for one in told]})
@@ -160,7 +163,11 @@ def _exported(values: Any, place: str) -> Exported:
         received_at = datetime.fromisoformat(values["received_at"])
         if received_at.tzinfo is None:
             raise _broken(place)
+        # An `int` alone: JSON's true is none.
+        if type(values["number"]) is not int:
+            raise _broken(place)
         return Exported(
+            number=values["number"],
             received_at=received_at,
             statement=base64.b64decode(values["statement"], validate=True),
             receipt=base64.b64decode(values.get("receipt", ""), validate=True),
@@ -169,9 +176,9 @@ def _exported(values: Any, place: str) -> Exported:
         raise _broken(place) from exc
 
 
-def _line(number: int, one: Exported) -> bytes:
+def _line(one: Exported) -> bytes:
     values = {
-        "number": number,
+        "number": one.number,
         "received_at": one.received_at.isoformat(),
         "statement": base64.b64encode(one.statement).decode("ascii"),
         "receipt": base64.b64encode(one.receipt).decode("ascii"),
@@ -194,6 +201,7 @@ def _verified(exported: tuple[Exported, ...], root: str | None) -> tuple[Told, .
                 message="expected the fingerprint of the root, as it was read aloud",
             )
         )
+    _demand_all(exported)
     history = verify_history(
         ((one.statement, one.received_at) for one in _tracked(exported, "verifying")),
         root=fingerprint(root),
@@ -204,6 +212,22 @@ def _verified(exported: tuple[Exported, ...], root: str | None) -> tuple[Told, .
     return tuple(
         Told(number=one.number, sealed=one.sealed, persons=one.persons) for one in history.actions
     )
+
+
+def _demand_all(exported: tuple[Exported, ...]) -> None:
+    """Refuse a history in which a number is missing, before anything dearer is computed.
+
+    An action on which no other one rests would leave no other trace.
+    """
+    for number, one in enumerate(exported, start=1):
+        if one.number != number:
+            raise RuleError(
+                Finding(
+                    code=ActionCode.ORDER,
+                    path=f"/History/Action[{number}]",
+                    message=f"expected action number {number}, found number {one.number}",
+                )
+            )
 
 
 def _opened(exported: tuple[Exported, ...]) -> tuple[Told, ...]:

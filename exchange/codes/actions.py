@@ -268,8 +268,8 @@ class ActionCode(Code):
     # How it came.
     ORDER = (
         "action.order",
-        "the action was received before the one that stands before it",
-        "keep the clocks of all processes of the hub within five minutes",
+        "the action does not follow the one that stands before it",
+        "verify an export whole; keep the clocks of all processes of the hub within five minutes",
     )
     HUB = (
         "action.hub",

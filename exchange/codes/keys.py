@@ -83,6 +83,11 @@ class KeyCode(Code):
         "the same public key was revoked before; a new key certificate does not make it good",
         "make a new key",
     )
+    NO_BODY_OF_THE_ROLE = (
+        "key.no-body-of-the-role",
+        "a body with these roles never uses a key for this purpose",
+        "bring the key for a purpose of the body, or list the role that the body has as well",
+    )
     PATH_MISSING = (
         "key.path-missing",
         "the key certificate names an authority whose own certificates did not come with it",

@@ -81,6 +81,7 @@ def require_usable(
         *_shape(certificate, demanded),
         *_time(certificate, demanded, at),
         *_owner(certificate, body),
+        *_purpose(body, role, demanded),
         *_alone(certificate, body, role, listed),
         *path_findings(certificate, path, role=role, at=at, demanded=demanded),
     )
@@ -212,6 +213,16 @@ def _owner(certificate: KeyCertificate, body: Body) -> Iterator[Finding]:
             KeyCode.NAME,
             f"expected the organisation {next(iter(body.names.values()))[:80]}, "
             f"found {', '.join(found)[:80] or 'none'}",
+        )
+
+
+def _purpose(body: Body, role: KeyRole, demanded: KeyRequirements) -> Iterator[Finding]:
+    """Gate 4 refuses all that such a key would ever sign (`exchange.core.trust.ISSUERS_OF`)."""
+    if not body.roles & demanded.bodies:
+        yield key_finding(
+            KeyCode.NO_BODY_OF_THE_ROLE,
+            f"expected a body that is {' or '.join(sorted(demanded.bodies))} for {role.value}, "
+            f"found {', '.join(sorted(body.roles)) or 'none'}",
         )
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final
 
-from exchange.core.model import KeyRole
+from exchange.core.model import BodyRole, KeyRole
 
 _YEAR: Final = timedelta(days=366)
 
@@ -30,21 +30,35 @@ class KeyRequirements:
     """From the beginning to the end of the key certificate."""
     earliest: timedelta = timedelta(days=400)
     """How long before its validity begins a key may be brought."""
+    vouched_within: timedelta = timedelta(days=90)
+    """How old a proof of possession, or the confirmation of a fingerprint, may be when it is
+    brought: what somebody held last year says little about who holds it today."""
+    bodies: frozenset[BodyRole] = frozenset(BodyRole)
+    """Whose keys have this role; everybody else's could never be used."""
     for_connections: bool = False
     """Whether it opens connections: both ends of TLS have to be among its purposes, if it
     names any. Otherwise its purposes must not be those of machines alone."""
 
 
-_SIGNS: Final = KeyRequirements()
 REQUIREMENTS: Final[Mapping[KeyRole, KeyRequirements]] = MappingProxyType(
     {
-        KeyRole.ATTESTATION: _SIGNS,
-        KeyRole.STATUS: _SIGNS,
-        KeyRole.RECOGNITION: _SIGNS,
-        KeyRole.RECEIPT: _SIGNS,
-        KeyRole.LIST: _SIGNS,
+        KeyRole.ATTESTATION: KeyRequirements(
+            bodies=frozenset({BodyRole.CERTIFICATION_BODY, BodyRole.LABORATORY})
+        ),
+        # An accreditation body or an authority changes a status by legal act (rule STC-09).
+        KeyRole.STATUS: KeyRequirements(bodies=frozenset(BodyRole) - {BodyRole.HUB_OPERATOR}),
+        KeyRole.RECOGNITION: KeyRequirements(bodies=frozenset({BodyRole.RECOGNITION_AUTHORITY})),
+        KeyRole.RECEIPT: KeyRequirements(),
+        KeyRole.LIST: KeyRequirements(
+            bodies=frozenset({BodyRole.HUB_OPERATOR, BodyRole.ACCREDITATION_BODY})
+        ),
         # A checkpoint is a C2SP signed note, for which there is one algorithm.
-        KeyRole.CHECKPOINT: KeyRequirements(curves=frozenset(), min_rsa_bits=None, ed25519=True),
+        KeyRole.CHECKPOINT: KeyRequirements(
+            curves=frozenset(),
+            min_rsa_bits=None,
+            ed25519=True,
+            bodies=frozenset({BodyRole.HUB_OPERATOR}),
+        ),
         # Four years: what opens connections stands on machines that are replaced as often.
         KeyRole.TRANSPORT: KeyRequirements(longest_validity=4 * _YEAR, for_connections=True),
     }

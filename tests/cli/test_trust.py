@@ -311,6 +311,13 @@ def test_a_history_that_was_edited_is_found_out(terminal: Terminal, tmp_path: Pa
     second["statement"] = base64.b64encode(statement).decode()
     assert "/History/Action[2]" in told("edited.jsonl", [lines[0], json.dumps(second)])
     assert "line 1" in told("nonsense.jsonl", ["{"])
+    # Where nothing rests on what is missing, only its number tells.
+    last = lines[-1].replace('"number": ', '"number": 1')
+    gap = told("number-left-out.jsonl", [*lines[:-1], last])
+    assert "action.order" in gap
+    assert f"/History/Action[{len(lines)}]" in gap
+    assert "action.order" in told("beheaded.jsonl", lines[1:])
+    assert "line 1" in told("unnumbered.jsonl", [lines[0].replace("number", "numb")])
     other = ("history", "--verify", "--root", "0" * 64, str(export))
     assert "action.root" in terminal.type(*other, by=None, code=1)[1]
     assert "--root" in terminal.type("history", "--verify", str(export), by=None, code=2)[1]

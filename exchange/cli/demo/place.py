@@ -119,7 +119,7 @@ def write_officers(folder: Path) -> None:
 def write_evidence(folder: Path, name: str, title: str, sent_by: str) -> str:
     """Write a letter and who heard its fingerprints; return the name of the file."""
     (folder / f"{name}.letter.txt").write_text(f"{title}\n", encoding="utf-8")
-    at = datetime.now(UTC) - timedelta(minutes=10)
+    at = datetime.now(UTC)
     _write(
         folder / f"{name}.evidence.toml",
         {

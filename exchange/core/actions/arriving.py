@@ -1,6 +1,8 @@
 """Keys that arrive: each comes with a proof of possession, and can work for what it is brought.
 
 - Evidence of who sent it may come with the approval, and approval is refused without it.
+- It is the proposer or the approver who confirmed the fingerprint: nobody vouches unsigned.
+- Proof and evidence are of the time of the key certificate, and fresh when they are brought.
 - A public key belongs to one body and one purpose, for ever.
 """
 
@@ -13,8 +15,8 @@ from datetime import datetime
 from exchange.codes.actions import ActionCode
 from exchange.core.actions.moves import Settled, fault
 from exchange.core.actions.possession import verify_possession
-from exchange.core.actions.state import Proposal, TrustState, arrivals
-from exchange.core.actions.values import Arrival, BodyChange, Evidence
+from exchange.core.actions.state import Proposal, TrustState
+from exchange.core.actions.values import Arrival, BodyChange, Evidence, PersonId
 from exchange.core.key_path import path_findings
 from exchange.core.key_requirements import require_usable
 from exchange.core.model import Fingerprint, KeyId
@@ -114,51 +116,105 @@ def _arrival(
         yield from _placed(change, exc.findings)
 
 
+def dated_findings(
+    entries: Sequence[tuple[BodyChange, Settled]], at: datetime
+) -> Iterator[Finding]:
+    """Yield proofs and evidence of a proposal that are too old, or not of its time.
+
+    Asked once, when the proposal is made: what was fresh then may wait for its approval.
+    """
+    for change, settled in entries:
+        arriving = {one.fingerprint: one for one in settled.arriving}
+        for arrival in change.arrivals:
+            entry = arriving.get(arrival.fingerprint)
+            if entry is None:
+                continue
+            earliest, made_at = _earliest(entry, at), arrival.proof.made_at
+            if made_at < earliest:
+                yield fault(
+                    ActionCode.POSSESSION,
+                    change.body,
+                    f"key {entry.fingerprint.hex()[:16]}…: expected a proof made from "
+                    f"{in_zulu(earliest)} on, found {in_zulu(made_at)}",
+                )
+            if arrival.evidence is not None:
+                yield from _confirmed(arrival.evidence, entry, at)
+
+
 def evidence_findings(
-    state: TrustState,
     proposal: Proposal,
     brought: Sequence[tuple[Fingerprint, Evidence]],
+    approver: PersonId,
     at: datetime,
 ) -> Iterator[Finding]:
     """Yield what is missing or wrong in the evidence for the keys of a proposal.
 
     Args:
-        state: Who is known.
         proposal: As it stands.
         brought: What comes with its approval.
+        approver: Who approves it.
         at: When it is approved.
     """
     given = dict(brought)
-    for body, arrival in arrivals(proposal):
-        path = f"/Action/Word//Entry[{body}]"
-        name = f"key {arrival.fingerprint.hex()[:16]}…"
-        evidence = given.pop(arrival.fingerprint, None) or arrival.evidence
+    for entry, arrival in _brought(proposal):
+        late = given.pop(arrival.fingerprint, None)
+        evidence = late or arrival.evidence
         if evidence is None:
-            yield Finding(
-                code=ActionCode.EVIDENCE_MISSING,
-                path=path,
-                message=f"{name}: expected evidence of who sent it, found none",
+            yield _evidence(
+                ActionCode.EVIDENCE_MISSING, entry, "expected evidence of who sent it, found none"
             )
-        elif evidence.confirmed_by not in state.administrators:
-            yield Finding(
-                code=ActionCode.EVIDENCE,
-                path=path,
-                message=f"{name}: expected it confirmed by an administrator, found "
+            continue
+        # Whoever heard the fingerprint vouches for it by a signature of their own.
+        if evidence.confirmed_by not in (proposal.proposer, approver):
+            yield _evidence(
+                ActionCode.EVIDENCE,
+                entry,
+                f"expected it confirmed by {proposal.proposer} or {approver}, found "
                 f"{evidence.confirmed_by}",
             )
-        elif evidence.confirmed_at > at + POLICY.clock_tolerance:
-            yield Finding(
-                code=ActionCode.EVIDENCE,
-                path=path,
-                message=f"{name}: expected it confirmed by {in_zulu(at)}, found "
-                f"{in_zulu(evidence.confirmed_at)}",
-            )
+        if late is not None:
+            yield from _confirmed(late, entry, at)
     for fingerprint in given:
         yield Finding(
             code=ActionCode.EVIDENCE,
             path="/Action/Word/Approve/Evidence",
             message=f"expected evidence for a key that arrives, found {fingerprint.hex()[:16]}…",
         )
+
+
+def _brought(proposal: Proposal) -> Iterator[tuple[KeyEntry, Arrival]]:
+    for change in proposal.changes:
+        if isinstance(change, BodyChange):
+            keys = {one.fingerprint: one for one in change.body.keys}
+            for arrival in change.arrivals:
+                yield keys[arrival.fingerprint], arrival
+
+
+def _confirmed(evidence: Evidence, entry: KeyEntry, at: datetime) -> Iterator[Finding]:
+    earliest = _earliest(entry, at)
+    if not earliest <= evidence.confirmed_at <= at + POLICY.clock_tolerance:
+        yield _evidence(
+            ActionCode.EVIDENCE,
+            entry,
+            f"expected it confirmed from {in_zulu(earliest)} to {in_zulu(at)}, found "
+            f"{in_zulu(evidence.confirmed_at)}",
+        )
+
+
+def _earliest(entry: KeyEntry, at: datetime) -> datetime:
+    """Return from when on somebody may have vouched for a key that is brought now."""
+    oldest = at - REQUIREMENTS[entry.role].vouched_within
+    begins = entry.certificate.not_before
+    # A key may be brought long before its beginning, and is vouched for before it then.
+    return oldest if begins > at else max(oldest, begins - POLICY.clock_tolerance)
+
+
+def _evidence(code: ActionCode, entry: KeyEntry, message: str) -> Finding:
+    return Finding(
+        code=code,
+        path=f"/Action/Word//Entry[{entry.body}]",
+        message=f"key {entry.fingerprint.hex()[:16]}…: {message}",
+    )
 
 
 def _stray(change: BodyChange, message: str) -> Finding:

@@ -15,7 +15,7 @@ from itertools import chain
 from typing import Final
 
 from exchange.codes.actions import ActionCode
-from exchange.core.actions.arriving import evidence_findings
+from exchange.core.actions.arriving import dated_findings, evidence_findings
 from exchange.core.actions.authority import entitlement_findings, may_suspend
 from exchange.core.actions.carried import carried
 from exchange.core.actions.draft import Draft
@@ -60,7 +60,13 @@ def propose(
 ) -> None:
     """Write a proposal that could be approved as it stands."""
     plan = make_plan(draft.state, word.changes, effective_at(word.activation, at), at)
-    _demand(chain(entitlement_findings(draft.state, plan, person.body, at), plan.findings))
+    _demand(
+        chain(
+            entitlement_findings(draft.state, plan, person.body, at),
+            plan.findings,
+            dated_findings(plan.entries, at),
+        )
+    )
     draft.keep(
         Proposal(
             digest=sealed.digest,
@@ -85,7 +91,7 @@ def approve(
     _demand(
         chain(
             _second_person(draft, proposal, person),
-            evidence_findings(state, proposal, word.evidence, at),
+            evidence_findings(proposal, word.evidence, person.person, at),
             entitlement_findings(state, plan, proposal.body, at),
             plan.findings,
         )

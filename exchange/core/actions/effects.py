@@ -3,6 +3,7 @@
 - One sentence for each thing that changes, and for what follows from it: bodies that rest on a
   suspended authority, lists that shrink, accreditations in the name of somebody who has nobody
   here yet.
+- Evidence of who sent a key is shown where the proposal carries it.
 - The digest names what was shown. While nothing changes it stays the same, whenever it is asked;
   an approval of anything else than what will happen is refused.
 
@@ -26,10 +27,17 @@ from exchange.core.actions.authority import on_behalf
 from exchange.core.actions.moves import Move, What, all_names
 from exchange.core.actions.plan import AUTHORITIES, Plan, effective_at, make_plan
 from exchange.core.actions.state import TrustState
-from exchange.core.actions.values import Activation, Administrator, AdministratorChange, Change
+from exchange.core.actions.values import (
+    Activation,
+    Administrator,
+    AdministratorChange,
+    Change,
+    Evidence,
+)
 from exchange.core.competence import AccreditationState
 from exchange.core.list_size import shrinks, size_of
 from exchange.core.model import BodyId, Economy, Fingerprint
+from exchange.core.periods import in_zulu
 from exchange.core.trust_values import Body, BodyState, KeyStatus, Operator
 from exchange.errors import RuleError
 
@@ -48,6 +56,7 @@ _WORDS: Final[Mapping[What, str]] = {
     What.ACCREDITATION_STATE: "accreditation {subject}: was {before}, will be {after}",
     What.ACCREDITATION_CHANGED: "accreditation {subject}: was {before}, will be {after}",
     What.KEY_ENTERS: "key {key} arrives: {after}",
+    What.EVIDENCE: "key {key} was {after}",
     What.KEY_STATE: "key {key} is {before}, will be {after}",
     What.KEY_SIGNS_UNTIL: "key {key} signs until {after} instead of {before}",
     What.KEY_ACCEPTED_UNTIL: "key {key} is accepted until {after} instead of {before}",
@@ -176,6 +185,22 @@ def _moved(plan: Plan) -> Iterator[Effect]:
     for change, settled in plan.entries:
         for move in settled.moves:
             yield _effect(change.body.id, move)
+        # What an approval brings by itself is not shown: the approver signs it in the same word,
+        # which names the digest, so that it cannot be under it.
+        for arrival in change.arrivals:
+            if arrival.evidence is not None:
+                said = _evidence(arrival.evidence)
+                move = Move(What.EVIDENCE, "", said, key=arrival.fingerprint)
+                yield _effect(change.body.id, move)
+
+
+def _evidence(one: Evidence) -> str:
+    # Free text stands last, so that none of it can pass for what stands before it.
+    return (
+        f"confirmed by {one.confirmed_by} at {in_zulu(one.confirmed_at)} ({one.channel.value}), "
+        f"letter {one.document.hex()}; with {one.confirmed_with}; sent by {one.sent_by}; "
+        f"titled {one.title}"
+    )
 
 
 def _persons(state: TrustState, persons: Sequence[AdministratorChange]) -> Iterator[Effect]:

@@ -32,6 +32,7 @@ class What(StrEnum):
     ACCREDITATION_STATE = "accreditation-state"
     ACCREDITATION_CHANGED = "accreditation-changed"
     KEY_ENTERS = "key-enters"
+    EVIDENCE = "evidence"
     KEY_STATE = "key-state"
     KEY_SIGNS_UNTIL = "key-signs-until"
     KEY_ACCEPTED_UNTIL = "key-accepted-until"

@@ -18,6 +18,7 @@ from exchange.core.actions.values import (
     AdministratorChange,
     AdministratorRole,
     Approve,
+    Arrival,
     BodyChange,
     Propose,
     Reject,
@@ -28,7 +29,7 @@ from exchange.core.actions.values import (
 from exchange.core.actions.writing import write_action
 from exchange.core.competence import AccreditationPeriod, AccreditationState
 from exchange.core.model import BodyId, BodyRole, ContentDigest, Custody, Economy, KeyRole
-from exchange.core.trust_values import BodyPeriod, BodyState, KeyStatus
+from exchange.core.trust_values import BodyPeriod, BodyState, KeyEntry, KeyStatus
 from tests.founded import (
     CB,
     CCC,
@@ -84,8 +85,13 @@ NOTHING = ContentDigest(bytes(32))
 NEW = BodyId("CN-CB-0777")
 
 
-def certifier(body: BodyId = NEW, *, authority: BodyId = CNAS) -> BodyChange:
-    """Return a certification body that could be admitted."""
+def certifier(
+    body: BodyId = NEW, *, authority: BodyId = CNAS, by: Person | None = None
+) -> BodyChange:
+    """Return a certification body that could be admitted, its key confirmed by a person."""
+    arrival = bring(body).arrival
+    if by is not None:
+        arrival = replace(arrival, evidence=make_evidence(by.id))
     return BodyChange(
         body=make_body(
             body,
@@ -94,7 +100,7 @@ def certifier(body: BodyId = NEW, *, authority: BodyId = CNAS) -> BodyChange:
             keys=(bring(body).entry,),
         ),
         base=None,
-        arrivals=(bring(body).arrival,),
+        arrivals=(arrival,),
     )
 
 
@@ -671,6 +677,66 @@ def a_fingerprint_will_be_confirmed_tomorrow(hub: FoundedHub) -> None:
     proposal = hub.propose(hub.li, hub.arrival_change(CB, key))
     later = replace(make_evidence(), confirmed_at=hub.clock.now + timedelta(days=1))
     hub.approve(hub.anna, proposal, evidence=((key.entry.fingerprint, later),))
+
+
+@meets(ActionCode.EVIDENCE)
+def a_fingerprint_was_confirmed_by_an_officer_who_signs_nothing(hub: FoundedHub) -> None:
+    key = bring(CB, seed="2", evidence=False)
+    proposal = hub.propose(hub.li, hub.arrival_change(CB, key))
+    evidence = make_evidence(hub.omar.id)
+    hub.approve(hub.anna, proposal, evidence=((key.entry.fingerprint, evidence),))
+
+
+@meets(ActionCode.EVIDENCE)
+def a_proposal_carries_a_confirmation_by_an_officer_who_signs_nothing(hub: FoundedHub) -> None:
+    key = bring(CB, seed="2")
+    arrival = replace(key.arrival, evidence=make_evidence(hub.omar.id))
+    change = hub.arrival_change(CB, replace(key, arrival=arrival))
+    hub.approve(hub.anna, hub.propose(hub.li, change))
+
+
+@meets(ActionCode.EVIDENCE)
+def a_proposal_carries_a_confirmation_of_last_quarter(hub: FoundedHub) -> None:
+    key = bring(CB, seed="2")
+    early = replace(make_evidence(), confirmed_at=hub.clock.now - timedelta(days=90, minutes=1))
+    arrival = replace(key.arrival, evidence=early)
+    hub.propose(hub.li, hub.arrival_change(CB, replace(key, arrival=arrival)))
+
+
+@meets(ActionCode.EVIDENCE)
+def a_fingerprint_was_confirmed_before_the_key_was_certified(hub: FoundedHub) -> None:
+    entry, arrival = _certified_yesterday(hub)
+    key = replace(bring(CB, seed="2"), entry=entry, arrival=replace(arrival, evidence=None))
+    proposal = hub.propose(hub.li, hub.arrival_change(CB, key))
+    early = replace(make_evidence(), confirmed_at=hub.clock.now - timedelta(days=2))
+    hub.approve(hub.anna, proposal, evidence=((entry.fingerprint, early),))
+
+
+@meets(ActionCode.POSSESSION)
+def a_proof_was_made_before_the_key_was_certified(hub: FoundedHub) -> None:
+    entry, arrival = _certified_yesterday(hub, proven=timedelta(days=2))
+    hub.propose(
+        hub.li, hub.arrival_change(CB, replace(bring(CB, seed="2"), entry=entry, arrival=arrival))
+    )
+
+
+@meets(ActionCode.POSSESSION)
+def a_proof_was_made_last_quarter(hub: FoundedHub) -> None:
+    _with_proof(hub, made_at=hub.clock.now - timedelta(days=90, minutes=1))
+
+
+def _certified_yesterday(
+    hub: FoundedHub, proven: timedelta = timedelta(0)
+) -> tuple[KeyEntry, Arrival]:
+    entry = make_entry(CB, seed="2", not_before=hub.clock.now - timedelta(days=1))
+    proof = prove(entry, seed="2", made_at=hub.clock.now - proven)
+    evidence = replace(make_evidence(), confirmed_at=hub.clock.now)
+    return entry, Arrival(fingerprint=entry.fingerprint, proof=proof, evidence=evidence)
+
+
+@meets(KeyCode.NO_BODY_OF_THE_ROLE)
+def a_certification_body_brings_a_key_for_lists(hub: FoundedHub) -> None:
+    hub.propose(hub.li, hub.arrival_change(CB, bring(CB, KeyRole.LIST)))
 
 
 # Persons

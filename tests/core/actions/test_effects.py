@@ -22,6 +22,7 @@ from tests.founded import (
     FoundedHub,
     admitted,
     bring,
+    make_evidence,
     make_list,
     make_person,
 )
@@ -51,6 +52,7 @@ def test_every_sentence_says_who_and_what() -> None:
 
     assert whats(found) == [
         What.KEY_ENTERS,
+        What.EVIDENCE,
         What.ADMINISTRATOR_ENROLLED,
         What.ADMINISTRATOR_REMOVED,
         What.LIST_OPENED,
@@ -59,6 +61,40 @@ def test_every_sentence_says_who_and_what() -> None:
     assert found.effects[0].sentence.startswith(f"{CB}: key ")
     assert "at once" in found.effects[0].sentence
     assert found.keys == {bring(CB, seed="2").entry.fingerprint}
+
+
+def test_evidence_that_a_proposal_carries_is_shown_and_digested() -> None:
+    hub = admitted()
+    key = bring(CB, seed="2")
+    evidence = key.arrival.evidence
+    assert evidence is not None
+    found = shown(hub, hub.arrival_change(CB, key))
+    (told,) = [one for one in found.effects if one.what is What.EVIDENCE]
+
+    assert told.key == key.entry.fingerprint
+    for said in (
+        evidence.document.hex(),
+        evidence.title,
+        evidence.sent_by,
+        evidence.confirmed_by,
+        evidence.confirmed_with,
+        evidence.channel.value,
+    ):
+        assert said in told.sentence
+    other = replace(key, arrival=replace(key.arrival, evidence=replace(evidence, title="Another")))
+    assert shown(hub, hub.arrival_change(CB, other)).digest != found.digest
+
+
+def test_evidence_that_an_approval_brings_is_not_part_of_what_was_shown() -> None:
+    hub = admitted()
+    key = bring(CB, seed="2", evidence=False)
+    found = shown(hub, hub.arrival_change(CB, key))
+    proposal = hub.propose(hub.li, hub.arrival_change(CB, key))
+
+    hub.approve(hub.anna, proposal, evidence=((key.entry.fingerprint, make_evidence()),))
+
+    assert What.EVIDENCE not in whats(found)
+    assert hub.state.keys[key.entry.fingerprint].evidence == make_evidence()
 
 
 def test_digest_is_the_same_while_nothing_changes() -> None:

@@ -77,7 +77,7 @@ def test_two_officers_of_an_authority_admit_a_body_inside_its_field() -> None:
     hub = admitted()
     mei, jun = officers_of_authority(hub)
 
-    hub.approve(jun, hub.propose(mei, certifier()))
+    hub.approve(jun, hub.propose(mei, certifier(by=mei)))
 
     assert NEW in hub.state.bodies
 
@@ -115,7 +115,7 @@ def test_what_an_authority_decided_does_not_happen_once_it_is_suspended() -> Non
     hub = admitted()
     mei, jun = officers_of_authority(hub)
     day = hub.clock.now + timedelta(days=2)
-    proposal = hub.propose(mei, certifier(), at=day)
+    proposal = hub.propose(mei, certifier(by=mei), at=day)
     hub.approve(jun, proposal)
 
     hub.suspend(hub.li, CNAS)

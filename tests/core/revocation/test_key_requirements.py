@@ -19,8 +19,9 @@ from cryptography.x509.oid import NameOID
 from exchange.codes.keys import KeyCode
 from exchange.core.certificate import KeyCertificate, read_certificate
 from exchange.core.key_requirements import read_usable, require_usable
-from exchange.core.model import BodyId, Economy, KeyRole
+from exchange.core.model import BodyId, BodyRole, Economy, KeyRole
 from exchange.core.role_requirements import REQUIREMENTS
+from exchange.core.trust import ISSUERS_OF, KEY_ROLE_OF
 from exchange.core.trust_values import Body, FormerName, KeyEntry, KeyPeriod, KeyStatus
 from exchange.errors import TrustError
 from tests.pki import private_key
@@ -35,7 +36,9 @@ NAME = "Certification Body 0103"
 def body() -> Body:
     found = make_world().snapshot.trust.body(BodyId("CN-CB-0103"))
     assert found is not None
-    return replace(found, names=MappingProxyType({"zh": "认证机构 0103", "en": NAME}))
+    # Of every role, so that a row meets what it is about and nothing else.
+    names = MappingProxyType({"zh": "认证机构 0103", "en": NAME})
+    return replace(found, names=names, roles=frozenset(BodyRole))
 
 
 @pytest.fixture(scope="module")
@@ -422,5 +425,49 @@ def test_an_anchor_may_have_signed_itself_with_sha_1(body: Body, pki: Certomance
 def test_every_code_of_keys_is_provoked_here() -> None:
     provoked = {code for _, _, codes in BAD.values() for code in codes}
     provoked |= {code for _, codes in PATHS.values() for code in codes}
-    elsewhere = {KeyCode.ISSUED_WEAKLY, KeyCode.LISTED_ELSEWHERE, KeyCode.REVOKED}
+    elsewhere = {
+        KeyCode.ISSUED_WEAKLY,
+        KeyCode.LISTED_ELSEWHERE,
+        KeyCode.REVOKED,
+        KeyCode.NO_BODY_OF_THE_ROLE,
+    }
     assert set(KeyCode) - provoked == elsewhere
+
+
+CB, LAB, AB, RA, HUB = (
+    BodyRole.CERTIFICATION_BODY,
+    BodyRole.LABORATORY,
+    BodyRole.ACCREDITATION_BODY,
+    BodyRole.RECOGNITION_AUTHORITY,
+    BodyRole.HUB_OPERATOR,
+)
+USED_BY: Mapping[KeyRole, set[BodyRole]] = {
+    KeyRole.ATTESTATION: {CB, LAB},
+    KeyRole.STATUS: {CB, LAB, AB, RA},
+    KeyRole.RECOGNITION: {RA},
+    KeyRole.RECEIPT: set(BodyRole),
+    KeyRole.CHECKPOINT: {HUB},
+    KeyRole.LIST: {HUB, AB},
+    KeyRole.TRANSPORT: set(BodyRole),
+}
+
+
+@pytest.mark.parametrize("role", KeyRole)
+@pytest.mark.parametrize("of_body", BodyRole)
+def test_a_key_arrives_for_a_body_that_can_use_it_and_for_no_other(
+    body: Body, role: KeyRole, of_body: BodyRole
+) -> None:
+    der = certificate("ed25519" if role is KeyRole.CHECKPOINT else "p256")
+    whose = replace(body, roles=frozenset({of_body}))
+
+    if of_body in USED_BY[role]:
+        read_usable(der, body=whose, role=role, at=START, listed={})
+        return
+    with pytest.raises(TrustError) as caught:
+        read_usable(der, body=whose, role=role, at=START, listed={})
+    assert [one.code for one in caught.value.findings] == [KeyCode.NO_BODY_OF_THE_ROLE]
+
+
+def test_whoever_issues_a_kind_of_statement_may_bring_the_key_for_it() -> None:
+    for kind, bodies in ISSUERS_OF.items():
+        assert bodies <= REQUIREMENTS[KEY_ROLE_OF[kind]].bodies
