@@ -6,7 +6,7 @@
   one of them. Counted is from the sending of that request, so what it takes to examine, decide
   and commit the action is inside, until the last of the three refuses the partner.
 - Every suspension is that of another body. The next one comes when the list that shows the one
-  before is in force in all three, or three seconds later: suspensions are rare, and what a
+  before is in force in all three, or ten seconds later: suspensions are rare, and what a
   publication costs is measured elsewhere.
 
     python -m tests.bench.bench_suspension [number]
@@ -39,7 +39,7 @@ NUMBER: Final = 100
 PROCESSES: Final = 3
 SECONDS: Final = 1.0
 """How long a suspension may take to hold everywhere."""
-_PAUSE: Final = 3.0
+_PAUSE: Final = 10.0
 _ASK_EVERY: Final = 0.02
 _ENOUGH: Final = 30.0
 
