@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.bench import bench_examine, bench_store, bench_submit, bench_suspension, bench_trust
 from tests.bench.corpus import make_corpus
@@ -36,6 +37,8 @@ def main() -> int:
     documents, rounds = DOCUMENTS, 12
     if given.quick:
         number, documents, rounds = 640, 100, 2
+    # What hubs in this process log is no part of the tables.
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     sys.stdout.write(f"Measured on {time.strftime('%Y-%m-%d')}: {machine()}\n\n")
     with tempfile.TemporaryDirectory(prefix="bench-") as name, _postgres() as server:
         folder = Path(name)
