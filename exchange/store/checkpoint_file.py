@@ -58,7 +58,8 @@ class CheckpointFile:
 
     def _write(self, note: bytes) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_name(self.path.name + ".partial")
+        # Several processes may share the folder: each writes a file of its own beside it.
+        partial = self.path.with_name(f"{self.path.name}.{os.getpid()}.partial")
         with partial.open("wb") as file:
             file.write(note)
             file.flush()
