@@ -113,6 +113,12 @@ class Settings:
     partner_port: int = _setting(8443, "its port; 0 takes any free one", "port")
     public_host: str = _setting("127.0.0.1", "address of the public listener", "address")
     public_port: int = _setting(8444, "its port; 0 takes any free one", "port")
+    public_url: str = _setting(
+        "",
+        "address at which the public reaches this hub, for QR codes and links; empty: the "
+        "public listener's own",
+        "https address",
+    )
     proxy_host: str = _setting("127.0.0.1", "address of the listener behind a proxy", "address")
     proxy_port: int = _setting(-1, "its port; 0 takes any free one, -1 means no proxy", "port")
     trusted_proxies: tuple[str, ...] = _setting(

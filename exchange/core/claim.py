@@ -63,6 +63,21 @@ def read_claim(kind: Kind, tags: StartTags) -> Claim:
             )
         case Kind.ACTION:
             return Claim(issuer=BodyId(_behind(tags, "Action", "Hub")), issuer_path="/Action/Hub")
+        case Kind.DECLARATION:
+            return Claim(
+                issuer=BodyId(_behind(tags, "Header", "Issuer")),
+                issuer_path="/RegisterDeclaration/Header/Issuer",
+            )
+        case Kind.NOTICE:
+            return Claim(
+                issuer=BodyId(_behind(tags, "Header", "Issuer")),
+                issuer_path="/Notice/Header/Issuer",
+            )
+        case Kind.VERIFICATION:
+            return Claim(
+                issuer=BodyId(_behind(tags, "Header", "Issuer")),
+                issuer_path="/Verification/Header/Issuer",
+            )
         case Kind.TRUST_LIST:
             raise not_a_message(kind)
 

@@ -21,6 +21,9 @@ def _bytes_per_kind() -> Mapping[Kind, int]:
             Kind.RECEIPT: 256 * KIB,
             Kind.TRUST_LIST: 32 * MIB,
             Kind.ACTION: MIB,
+            Kind.DECLARATION: 256 * KIB,
+            Kind.NOTICE: MIB,
+            Kind.VERIFICATION: MIB,
         }
     )
 

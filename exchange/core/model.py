@@ -40,6 +40,12 @@ class Kind(StrEnum):
     RECEIPT = "receipt"
     TRUST_LIST = "trust-list"
     ACTION = "action"
+    DECLARATION = "declaration"
+    """What a body says of its register here: how complete, how open, as of when."""
+    NOTICE = "notice"
+    """The hub's word to a recipient that something under certificates it received has changed."""
+    VERIFICATION = "verification"
+    """The hub's signed answer about one certificate; an answer, never a message."""
 
 
 class KeyRole(StrEnum):

@@ -64,6 +64,10 @@ KEY_ROLE_OF: Final[Mapping[Kind, KeyRole]] = MappingProxyType(
         Kind.TRUST_LIST: KeyRole.LIST,
         # The hub vouches that it received the person's word, as for every message.
         Kind.ACTION: KeyRole.RECEIPT,
+        # What a body says about its register is of the same weight as a change in it.
+        Kind.DECLARATION: KeyRole.STATUS,
+        Kind.NOTICE: KeyRole.RECEIPT,
+        Kind.VERIFICATION: KeyRole.RECEIPT,
     }
 )
 """Which key signs which kind of statement."""
@@ -83,6 +87,9 @@ ISSUERS_OF: Final[Mapping[Kind, frozenset[BodyRole]]] = MappingProxyType(
         Kind.RECEIPT: frozenset(BodyRole),
         Kind.TRUST_LIST: frozenset({BodyRole.HUB_OPERATOR, BodyRole.ACCREDITATION_BODY}),
         Kind.ACTION: frozenset({BodyRole.HUB_OPERATOR}),
+        Kind.DECLARATION: frozenset({BodyRole.CERTIFICATION_BODY, BodyRole.LABORATORY}),
+        Kind.NOTICE: frozenset({BodyRole.HUB_OPERATOR}),
+        Kind.VERIFICATION: frozenset({BodyRole.HUB_OPERATOR}),
     }
 )
 """Which bodies issue which kind of statement."""

@@ -62,7 +62,7 @@ def test_demo_ends_well_when_every_step_held(told: tuple[int, str, Path]) -> Non
         "✓ the receipt is in the ledger that the hub has signed",
         "✓ SG-CB-0601: signed by the hub in its name, custody told in the receipt",
         "✓ 3 officers enrolled; the root begins",
-        "✓ proposed: 12 bodies with 42 keys; it changes nothing yet",
+        "✓ proposed: 14 bodies with 50 keys; it changes nothing yet",
         "✓ refused action.same-person",
         "✓ approved by a second person, published at once, fetched under the root",
         "✓ at once: what is signed under the old key today would be refused",

@@ -54,7 +54,7 @@ def read(kind: Kind, words: Words) -> Document:
             found = receipt(cursor)
         case Kind.ACTION:
             return action_of(words.content)[0]
-        case Kind.TRUST_LIST:
+        case Kind.TRUST_LIST | Kind.DECLARATION | Kind.NOTICE | Kind.VERIFICATION:
             raise not_a_message(kind)
     cursor.end()
     return found
