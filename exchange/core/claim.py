@@ -9,7 +9,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from exchange.core.competence import ScopeCode
@@ -38,6 +40,18 @@ class Claim:
     """Economy of the holder."""
 
 
+_ISSUER_IN: Final[Mapping[Kind, str]] = MappingProxyType(
+    {
+        Kind.RECEIPT: "/Receipt/Issuer",
+        Kind.ACTION: "/Action/Hub",
+        Kind.DECLARATION: "/RegisterDeclaration/Header/Issuer",
+        Kind.NOTICE: "/Notice/Header/Issuer",
+        Kind.VERIFICATION: "/Verification/Header/Issuer",
+    }
+)
+"""Where the kinds that are about no scheme name who speaks."""
+
+
 def read_claim(kind: Kind, tags: StartTags) -> Claim:
     """Return what the statement claims to be about.
 
@@ -57,29 +71,12 @@ def read_claim(kind: Kind, tags: StartTags) -> Claim:
                 issuer_path="/StatusChange/Header/Issuer",
                 scheme=_behind(tags, "AttestationRef", "SchemeID"),
             )
-        case Kind.RECEIPT:
-            return Claim(
-                issuer=BodyId(_behind(tags, "Receipt", "Issuer")), issuer_path="/Receipt/Issuer"
-            )
-        case Kind.ACTION:
-            return Claim(issuer=BodyId(_behind(tags, "Action", "Hub")), issuer_path="/Action/Hub")
-        case Kind.DECLARATION:
-            return Claim(
-                issuer=BodyId(_behind(tags, "Header", "Issuer")),
-                issuer_path="/RegisterDeclaration/Header/Issuer",
-            )
-        case Kind.NOTICE:
-            return Claim(
-                issuer=BodyId(_behind(tags, "Header", "Issuer")),
-                issuer_path="/Notice/Header/Issuer",
-            )
-        case Kind.VERIFICATION:
-            return Claim(
-                issuer=BodyId(_behind(tags, "Header", "Issuer")),
-                issuer_path="/Verification/Header/Issuer",
-            )
         case Kind.TRUST_LIST:
             raise not_a_message(kind)
+        case _:
+            path = _ISSUER_IN[kind]
+            _, *_, part, name = path.split("/")
+            return Claim(issuer=BodyId(_behind(tags, part, name)), issuer_path=path)
 
 
 def _attestation(tags: StartTags) -> Claim:

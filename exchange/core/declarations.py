@@ -34,7 +34,7 @@ class Disclosure(StrEnum):
     """Everybody: search finds them, the holder is shown."""
     NUMBER = "number"
     """Who knows the number: a verdict without the holder, whose name can be checked."""
-    TOKEN = "token"
+    TOKEN = "token"  # noqa: S105
     """Who has the QR address in hand, and nobody else."""
 
 

@@ -45,7 +45,7 @@ def test_authority_acts_for_the_bodies_that_it_vouches_for(world: World, scheme:
 
 
 def test_authority_acts_for_nobody_in_a_scheme_that_it_does_not_vouch_for(world: World) -> None:
-    assert wards(world, "urn:mrhub:scheme:organic") == frozenset()
+    assert wards(world, "urn:mrhub:scheme:unheard-of") == frozenset()
 
 
 def test_authority_of_one_scheme_does_not_act_in_another(world: World) -> None:
