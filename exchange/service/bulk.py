@@ -30,20 +30,21 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Final
 
-from exchange.core.entry import Committed, Verdict
+from exchange.core.entry import Committed, Entry, Message, Verdict
 from exchange.core.limits import MIB
-from exchange.core.model import BodyId, MessageDigest, MessageId
+from exchange.core.model import BodyId, Kind, MessageDigest, MessageId
 from exchange.errors import ExchangeError, RefusedError, UndecidedError
-from exchange.service.addressees import REGISTER_ONLY, Addressees, require_known
+from exchange.service.addressees import REGISTER_ONLY, Addressees, require_known, resolve
+from exchange.service.examination import Failed, Job, Passed
 from exchange.service.hub import Hub
 from exchange.service.identify import Caller
-from exchange.service.receive import Submission, require_signing, submit
+from exchange.service.receive import Submission, deliveries_to, require_signing, submit
 
 BATCH: Final = 48
 """Documents that are worked on together."""
 BATCH_OCTETS: Final = 4 * MIB
 """Octets of a batch, roughly at most; a larger document is a batch of its own."""
-UNDER_WAY: Final = 6
+UNDER_WAY: Final = 12
 """Batches that are worked on at the same time, at most."""
 _NAMESPACE: Final = uuid.UUID("6b7c1f4e-2f0a-5d52-9d2e-0a1f6f0f7c11")
 """Of the message ids that this program chooses; never changed, or repetitions would double."""
@@ -143,29 +144,108 @@ async def _gathered(documents: AsyncIterable[bytes]) -> AsyncIterator[tuple[int,
 
 
 async def _batch(hub: Hub, batch: _Batch, caller: Caller, addressees: Addressees) -> list[Taken]:
-    await batch.before.wait()
+    """Steps 2 to 5 for one batch; another one may be at any of them meanwhile."""
     try:
-        return [
-            await _one(hub, batch.first + place, data, caller, addressees)
-            for place, data in enumerate(batch.documents)
-        ]
-    finally:
+        messages = _messages(hub, batch, caller, addressees)
+        snapshot = hub.snapshot
+        verdicts = await hub.examiner.examine_all(
+            [
+                Job(
+                    snapshot_id=snapshot.id,
+                    data=data,
+                    message=message,
+                    at=message.received_at,
+                    receipt_id=hub.new_document_id(),
+                    produced_at=message.received_at,
+                )
+                for data, message in zip(batch.documents, messages, strict=True)
+            ]
+        )
+        entries: list[Entry | None] = []
+        for data, message, verdict in zip(batch.documents, messages, verdicts, strict=True):
+            entries.append(await _entry(hub, addressees, data, message, verdict))
+        await batch.before.wait()
+    except BaseException:
         batch.queued.set()
+        raise
+    committing = hub.store.commit_all([entry for entry in entries if entry is not None])
+    batch.queued.set()
+    results = iter(await committing)
+    found: list[Taken] = []
+    for place, message in enumerate(messages):
+        ordinal = batch.first + place
+        committed = None if entries[place] is None else next(results)
+        if isinstance(committed, Committed):
+            found.append(Taken(ordinal=ordinal, message_id=message.message_id, committed=committed))
+            continue
+        # Rare: a refusal, a gap, a fault of the caller. Each walks the road of a single one,
+        # which knows what to do about it.
+        found.append(
+            await _alone(hub, ordinal, message, batch.documents[place], caller, addressees)
+        )
+    return found
 
 
-async def _one(
-    hub: Hub, ordinal: int, data: bytes, caller: Caller, addressees: Addressees
+def _messages(hub: Hub, batch: _Batch, caller: Caller, addressees: Addressees) -> list[Message]:
+    at = hub.clock()
+    return [
+        Message(
+            sender=caller.id,
+            message_id=bulk_message_id(caller.id, data, addressees),
+            digest=MessageDigest(sha256(data).digest()),
+            addressees=addressees.names,
+            received_at=at,
+        )
+        for data in batch.documents
+    ]
+
+
+async def _entry(
+    hub: Hub,
+    addressees: Addressees,
+    data: bytes,
+    message: Message,
+    verdict: Passed | Failed,
+) -> Entry | None:
+    """Step 3: return what is to be committed, or nothing where it is no plain acceptance."""
+    if isinstance(verdict, Failed) or verdict.receipt is None:
+        return None
+    statement = verdict.statement
+    if statement.kind is Kind.ACTION:
+        return None
+    try:
+        takers = resolve(
+            hub.trust, addressees, statement.kind, statement.scheme or "", message.received_at
+        )
+        receipt = await hub.sign(verdict.receipt)
+    except (RefusedError, UndecidedError):
+        return None
+    return Entry(
+        message=message,
+        statement=statement,
+        data=data,
+        receipt=verdict.receipt.record(receipt),
+        deliveries=tuple(deliveries_to(hub, takers, message.received_at)),
+    )
+
+
+async def _alone(
+    hub: Hub,
+    ordinal: int,
+    message: Message,
+    data: bytes,
+    caller: Caller,
+    addressees: Addressees,
 ) -> Taken:
-    message_id = bulk_message_id(caller.id, data, addressees)
     submission = Submission(
         caller=caller,
-        message_id=message_id,
-        digest=MessageDigest(sha256(data).digest()),
+        message_id=message.message_id,
+        digest=message.digest,
         addressees=addressees,
         data=data,
     )
     try:
         submitted = await submit(hub, submission)
     except (RefusedError, UndecidedError) as error:
-        return Taken(ordinal=ordinal, message_id=message_id, committed=None, error=error)
-    return Taken(ordinal=ordinal, message_id=message_id, committed=submitted.committed)
+        return Taken(ordinal=ordinal, message_id=message.message_id, committed=None, error=error)
+    return Taken(ordinal=ordinal, message_id=message.message_id, committed=submitted.committed)

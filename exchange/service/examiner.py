@@ -255,6 +255,48 @@ class Examiner:
             raise TypeError(f"expected a verdict, found {type(verdict).__name__}")
         return verdict
 
+    async def examine_all(self, jobs: Sequence[Job]) -> list[Passed | Failed]:
+        """Return the verdict on each of several documents that arrived together.
+
+        They wait behind those that are here already, and never for a place in the line: whoever
+        calls this has only so many batches under way. A document whose examination does not end
+        gets *come back later* and holds up no other one.
+
+        Raises:
+            RuntimeError: A job names a snapshot that this generation never had.
+        """
+        snapshots = [self._recent.get(job.snapshot_id) for job in jobs]
+        if None in snapshots:
+            raise RuntimeError("a job names a snapshot that this generation does not have")
+        if not self.workers:
+            return [await self.examine(job) for job in jobs]
+        loop = asyncio.get_running_loop()
+        line = [
+            _Waiting(
+                request=job,
+                snapshot=snapshot,
+                answer=loop.create_future(),
+                alone=len(job.data) > SMALL,
+            )
+            for job, snapshot in zip(jobs, snapshots, strict=True)
+            if snapshot is not None
+        ]
+        self._queue.extend(line)
+        self._wake.set()
+        verdicts: list[Passed | Failed] = []
+        for waiting in line:
+            try:
+                verdicts.append(await waiting.answer)
+            except UndecidedError as error:
+                verdicts.append(
+                    Failed(
+                        ending=UndecidedError,
+                        findings=error.findings,
+                        retry_after=error.retry_after,
+                    )
+                )
+        return verdicts
+
     async def explain(self, data: bytes) -> tuple[Finding, ...]:
         """Return a readable account of what gate 2 found, or nothing when it takes too long."""
         request = Explain(data=data, max_bytes=SMALL, max_findings=EXPLAINED)

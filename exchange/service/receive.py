@@ -215,12 +215,13 @@ async def _accepted(hub: Hub, submission: Submission, message: Message, verdict:
         statement=statement,
         data=submission.data,
         receipt=verdict.receipt.record(data),
-        deliveries=tuple(_deliveries(hub, takers, message.received_at)),
+        deliveries=tuple(deliveries_to(hub, takers, message.received_at)),
         evidence=submission.evidence,
     )
 
 
-def _deliveries(hub: Hub, takers: Iterable[Body], at: datetime) -> Iterable[NewDelivery]:
+def deliveries_to(hub: Hub, takers: Iterable[Body], at: datetime) -> Iterable[NewDelivery]:
+    """Yield the delivery of a message that arrived at an instant, for each of its takers."""
     for body in takers:
         # This hub's own body pulls, whatever its endpoint: the endpoint is this hub.
         pushes = body.endpoint is not None and body.id != hub.id

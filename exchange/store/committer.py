@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -85,6 +85,19 @@ class Committer:
             raise result
         return result
 
+    def commit_all(self, items: Sequence[Item]) -> Awaitable[list[Result]]:
+        """Put items into the line, one behind the other, and return their answers to come.
+
+        They are in the line when this returns; each answer is a result or its own error.
+        """
+        if self._closed:
+            raise _closed()
+        loop = asyncio.get_running_loop()
+        line = [_Waiting(item, loop.create_future()) for item in items]
+        self._queue.extend(line)
+        self._arrived.set()
+        return _answers(line)
+
     async def _run(self) -> None:
         try:
             await self._serve()
@@ -139,6 +152,10 @@ class Committer:
     async def _apply(self, group: Sequence[_Waiting]) -> Applied:
         items = [waiting.item for waiting in group]
         return await self._database.write(lambda connection: apply(connection, self._codec, items))
+
+
+async def _answers(line: Sequence[_Waiting]) -> list[Result]:
+    return [await waiting.future for waiting in line]
 
 
 def _closed() -> StoreError:

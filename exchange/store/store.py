@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -126,10 +126,15 @@ class Store(Administration):
             StoreError: It could not be written, and the message may be sent again; or an
                 action was overtaken by others (`store.overtaken`), and is decided again.
         """
-        result = _committed(await self._committer.commit(entry))
-        if result.sequence + 1 in TRAIN_AT and not result.repeated and self._training is None:
-            self._training = asyncio.create_task(self._train(), name="store-training")
-        return result
+        return self._noted(_committed(await self._committer.commit(entry)))
+
+    def commit_all(self, entries: Sequence[Entry]) -> Awaitable[list[Result]]:
+        """Put messages into the line in this order; each is answered as by `commit`.
+
+        They stand in the line when this returns. An answer is `Committed`, or the error that
+        `commit` would have raised for this one message.
+        """
+        return self._all_noted(self._committer.commit_all(entries))
 
     async def acknowledge(self, acknowledgement: Acknowledgement) -> Acknowledged:
         """Keep the signed answer of an addressee, which ends the delivery.
@@ -293,6 +298,18 @@ class Store(Administration):
 
     async def _write(self, work: Callable[[Connection, Unpack], T]) -> T:
         return await self._database.write(lambda c: work(c, dictionaries.unpacker(c, self._codec)))
+
+    def _noted(self, result: Committed) -> Committed:
+        if result.sequence + 1 in TRAIN_AT and not result.repeated and self._training is None:
+            self._training = asyncio.create_task(self._train(), name="store-training")
+        return result
+
+    async def _all_noted(self, line: Awaitable[list[Result]]) -> list[Result]:
+        results = await line
+        for result in results:
+            if isinstance(result, Committed):
+                self._noted(result)
+        return results
 
     async def _train(self) -> None:
         try:
