@@ -24,9 +24,11 @@ from exchange.cli.commands import SECTIONS
 from exchange.cli.exits import ExitCode
 from exchange.cli.partner import PartnerFile
 from exchange.codes import Code, every_code
+from exchange.codes.rules import RuleCode
 from exchange.core.actions.life import ACCREDITATION, BODY, BY, KEY, PROPOSAL
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.lifecycle import CHANGES, DELIVERY, FINAL, STATUS
+from exchange.core.rules import schemes
 from exchange.core.rules.register import rules_table
 from exchange.service import trust_description
 from exchange.settings import PREFIX, settings_table
@@ -77,10 +79,18 @@ def settings() -> str:
 _ORDER: Final = tuple(
     f"{codes.__name__}.{name}"
     for name in (
-        *("gates", "trust", "revocation", "existence", "rules", "scheme_rules"),
+        *("gates", "trust", "revocation", "existence", "rules"),
         *("actions", "keys", "outside", "administration", "service"),
     )
 )
+
+
+def _place(family: type[Code]) -> tuple[int, str]:
+    """Return where the table of a family stands; those of schemes come behind the other rules."""
+    module = family.__module__
+    if module.startswith(schemes.__name__):
+        return _ORDER.index(RuleCode.__module__), module
+    return _ORDER.index(module), ""
 
 
 def all_codes() -> str:
@@ -89,7 +99,7 @@ def all_codes() -> str:
     for code in every_code():
         families.setdefault(type(code), []).append(code)
     lines: list[str] = []
-    for family in sorted(families, key=lambda one: _ORDER.index(one.__module__)):
+    for family in sorted(families, key=_place):
         title = (family.__doc__ or family.__name__).strip().splitlines()[0]
         lines += ["", f"**{title}**", "", "| code | what is wrong | next step |", "|---|---|---|"]
         lines += [

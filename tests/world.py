@@ -41,7 +41,7 @@ from exchange.core.trust_index import Trust, TrustList
 from exchange.core.xml import parse
 from exchange.service.build_lists import build_lists
 from exchange.service.described import DescribedBody, Description
-from exchange.service.materials import load_catalogue, load_code_lists, schemas_folder
+from exchange.service.materials import good_sample, load_catalogue, load_code_lists
 from exchange.service.publish import Release
 from exchange.service.trust_description import read_description
 from exchange.vault.vault import KeyKind, KeyName, key_name
@@ -326,8 +326,7 @@ def _build(description: Description, vault: MemoryVault, clock: Clock) -> World:
 
 @lru_cache(maxsize=64)
 def _sample(kind: str, name: str) -> str:
-    path = schemas_folder() / kind / "samples" / "good" / f"{name}.xml"
-    return path.read_text(encoding="utf-8")
+    return good_sample(kind, name).read_text(encoding="utf-8")
 
 
 def _numbered(text: str, seed: str, number: int) -> str:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Final
 
 from exchange.core.competence import ScopeCode
-from exchange.core.document.read import not_a_message
+from exchange.core.document.kinds import not_a_message
 from exchange.core.document.start_tags import StartTags, unescaped
 from exchange.core.lexical import collapsed
 from exchange.core.model import BodyId, Economy, Kind

@@ -23,6 +23,7 @@ from types import MappingProxyType
 from typing import Any, Final, Self, TypeVar
 
 from exchange.codes.service import SettingsCode
+from exchange.core.manifest import REGISTER_ID
 from exchange.core.registers import (
     Arrangement,
     Period,
@@ -37,7 +38,6 @@ from exchange.core.registers import (
 )
 from exchange.errors import Finding, SettingsError
 
-SCHEMES: Final = "MRHUB-SCHEME"
 STANDARDS: Final = "MRHUB-STANDARD"
 ARRANGEMENTS: Final = "MRHUB-ARRANGEMENT"
 STATUSES: Final = "MRHUB-STATUS"
@@ -115,7 +115,7 @@ class CodeLists:
             return cls(
                 lists=MappingProxyType(lists),
                 _schemes=_indexed(
-                    ((one.id, one.version), one) for one in map(read_scheme, records[SCHEMES])
+                    ((one.id, one.version), one) for one in map(read_scheme, records[REGISTER_ID])
                 ),
                 _standards=_indexed(
                     ((one.number, one.edition), one)

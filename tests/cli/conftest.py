@@ -10,10 +10,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from exchange.cli.main import main
-from exchange.service.materials import schemas_folder
+from exchange.service.materials import good_sample
 
 PASS_PHRASE = "for tests only"  # noqa: S105 - opens keys that live for one run
-SAMPLES = schemas_folder() / "attestation" / "samples" / "good"
+SAMPLES = good_sample("attestation", "ru-qms-machinery").parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from exchange.core.actions.possession import verify_possession
 from exchange.core.certificate import read_certificate
 from exchange.core.model import BodyId, KeyRole
 from exchange.service.arrivals import read_proof
+from exchange.service.materials import good_sample
 from exchange.vault.device import TokenPlace
 from tests.cli.conftest import PASS_PHRASE, Place
 from tests.pki import make_signer
@@ -443,8 +444,7 @@ def test_documents_are_signed_with_a_key_of_a_token(
     shown = tmp_path / "shown.pem"
     assert generate(("--vault", folder), "--out", str(shown)) == 0
     draft = tmp_path / "draft.xml"
-    samples = Path(__file__).parents[2] / "schemas" / "attestation" / "samples" / "good"
-    draft.write_bytes((samples / "ru-qms-machinery.xml").read_bytes())
+    draft.write_bytes(good_sample("attestation", "ru-qms-machinery").read_bytes())
     signed = tmp_path / "signed.xml"
     words = ["sign", str(draft), "--vault", folder, "--key", NAME, "--out", str(signed)]
 

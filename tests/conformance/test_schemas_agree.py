@@ -21,24 +21,27 @@ from exchange.core.limits import Limits
 from exchange.core.schema import Catalogue, conform
 from exchange.core.xml import Parsed, parse
 from exchange.errors import MalformedError, SchemaError
-from exchange.service.materials import load_catalogue, schemas_folder
+from exchange.service.materials import good_sample, load_catalogue, schemas_folder
 from tests.core.schema_samples import (
     SIGNATURE,
     BadSample,
     bad_samples,
     good_samples,
+    kind_of,
     label,
     with_signature,
 )
 
 LIMITS = Limits()
 FOLDER = schemas_folder()
-CONSTRUCTION = (FOLDER / "attestation/samples/good/sa-qms-construction.xml").read_bytes()
-LUMINAIRE = (FOLDER / "attestation/samples/good/cn-ccc-luminaire.xml").read_bytes()
+CONSTRUCTION = (
+    FOLDER / "schemes/management-systems/samples/good/sa-qms-construction.xml"
+).read_bytes()
+LUMINAIRE = good_sample("attestation", "cn-ccc-luminaire").read_bytes()
 MUTATED = tuple(
     with_signature(path.read_bytes(), SIGNATURE)
     for path in good_samples()
-    if path.parts[-4] in {"attestation", "status-change", "receipt"}
+    if kind_of(path) in {"attestation", "status-change", "receipt"}
 )
 
 

@@ -19,7 +19,9 @@ from exchange.service.materials import load_catalogue, schemas_folder, write_dig
 from tests.core.schema_samples import examine
 
 FOLDER = schemas_folder()
-ATTESTATION = (FOLDER / "attestation/samples/good/sa-qms-construction.xml").read_bytes()
+ATTESTATION = (
+    FOLDER / "schemes/management-systems/samples/good/sa-qms-construction.xml"
+).read_bytes()
 
 
 @pytest.fixture(scope="module")

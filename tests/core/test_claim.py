@@ -11,7 +11,6 @@ from exchange.core.claim import Claim, read_claim
 from exchange.core.competence import ScopeCode
 from exchange.core.document.attestation import Attestation
 from exchange.core.document.cursor import words_of
-from exchange.core.document.particulars import CCCParticulars
 from exchange.core.document.read import Document, read
 from exchange.core.document.start_tags import start_tags
 from exchange.core.document.status_change import StatusChange
@@ -21,10 +20,10 @@ from exchange.core.xml import canonical, parse
 from exchange.errors import RuleError, SchemaError
 from tests.core.rules.provocations import PROVOCATIONS
 from tests.core.rules.provoking import Provocation
-from tests.core.schema_samples import good_samples, label
+from tests.core.schema_samples import good_samples, kind_of, label
 from tests.world import World, make_world
 
-SAMPLES = [sample for sample in good_samples() if sample.parts[-4] != "trust-list"]
+SAMPLES = [sample for sample in good_samples() if kind_of(sample) != "trust-list"]
 
 
 def claimed_by(document: Document) -> Claim:
@@ -37,8 +36,7 @@ def claimed_by(document: Document) -> Claim:
                 *(code for product in attested.products for code in product.commodity_codes),
                 *(service.service_class for service in attested.services),
             ]
-            if isinstance(document.particulars, CCCParticulars):
-                codes.append(document.particulars.product_class)
+            codes += [code for _, code in document.particulars.codes()]
             return Claim(
                 issuer=document.header.issuer,
                 issuer_path="/Attestation/Header/Issuer",
@@ -70,7 +68,7 @@ def assert_claim_is_what_is_read(kind: Kind, content: bytes) -> None:
 def test_claim_of_a_sample_is_what_is_read(sample: Path) -> None:
     content = canonical(parse(sample.read_bytes(), make_world().limits).root)
 
-    assert_claim_is_what_is_read(Kind(sample.parts[-4]), content)
+    assert_claim_is_what_is_read(Kind(kind_of(sample)), content)
 
 
 @pytest.mark.parametrize(

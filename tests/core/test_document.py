@@ -13,16 +13,14 @@ from exchange.codes.gates import SchemaCode
 from exchange.codes.rules import RuleCode
 from exchange.core.document.attestation import Attestation, ObjectKind
 from exchange.core.document.cursor import Cursor, words_of
-from exchange.core.document.particulars import (
-    CCCParticulars,
-    ManagementSystemParticulars,
-    OtherParticulars,
-)
+from exchange.core.document.particulars import Particulars
 from exchange.core.document.read import read, status_change
 from exchange.core.document.read_attestation import attestation
 from exchange.core.document.status_change import StatusChange
 from exchange.core.document.text_groups import text_groups
 from exchange.core.document.values import Identifier, LocalName, Measure
+from exchange.core.rules.schemes.ccc import CCCParticulars
+from exchange.core.rules.schemes.management_systems import ManagementSystemParticulars
 from exchange.core.xml import canonical
 from exchange.errors import RuleError, SchemaError
 from tests.world import make_world
@@ -266,7 +264,7 @@ def test_particulars_of_a_scheme_without_values_are_named() -> None:
         flags=re.DOTALL,
     )
 
-    assert read_signed_tree(text).particulars == OtherParticulars("{urn:o}Organic")
+    assert read_signed_tree(text).particulars == Particulars("{urn:o}Organic")
 
 
 @pytest.mark.parametrize(

@@ -12,13 +12,15 @@ from exchange.codes.gates import SchemaCode
 from exchange.core.explain import explain, second_opinion, typed_view
 from exchange.core.schema import Catalogue
 from exchange.errors import MalformedError, SchemaError, Severity
-from exchange.service.materials import load_catalogue, schemas_folder
+from exchange.service.materials import good_sample, load_catalogue, schemas_folder
 from tests.core.schema_samples import SIGNATURE, with_signature
 
 MAX = 1 << 20
 FOLDER = schemas_folder()
-ATTESTATION = (FOLDER / "attestation/samples/good/pt-qms-taken-over.xml").read_bytes()
-LUMINAIRE = (FOLDER / "attestation/samples/good/cn-ccc-luminaire.xml").read_bytes()
+ATTESTATION = (
+    FOLDER / "schemes/management-systems/samples/good/pt-qms-taken-over.xml"
+).read_bytes()
+LUMINAIRE = good_sample("attestation", "cn-ccc-luminaire").read_bytes()
 
 
 @pytest.fixture(scope="module")

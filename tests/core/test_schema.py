@@ -23,12 +23,15 @@ from tests.core.schema_samples import (
     bad_samples,
     examine,
     good_samples,
+    kind_of,
     label,
     with_signature,
 )
 
 FOLDER = schemas_folder()
-ATTESTATION = (FOLDER / "attestation/samples/good/sa-qms-construction.xml").read_bytes()
+ATTESTATION = (
+    FOLDER / "schemes/management-systems/samples/good/sa-qms-construction.xml"
+).read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +56,10 @@ def test_bad_sample_is_refused_with_the_code_and_place_of_its_cause(
 def test_every_bad_sample_has_an_expectation_and_there_are_enough() -> None:
     named = {sample.path for sample in bad_samples()}
 
-    assert named == set(FOLDER.glob("*/samples/bad/*.xml"))
+    assert named == {
+        *FOLDER.glob("*/samples/bad/*.xml"),
+        *FOLDER.glob("schemes/*/samples/bad/*.xml"),
+    }
     assert len(named) >= 25
 
 
@@ -61,7 +67,7 @@ def test_every_bad_sample_has_an_expectation_and_there_are_enough() -> None:
 def test_good_sample_conforms_to_the_kind_of_its_folder(sample: Path, catalogue: Catalogue) -> None:
     found = examine(sample.read_bytes(), catalogue)
 
-    assert found.kind == sample.parts[-4]
+    assert found.kind == kind_of(sample)
     assert found.version == "1.0" or found.kind == Kind.TRUST_LIST
 
 

@@ -52,7 +52,7 @@ def _signer(row: SignatureAlgorithm) -> Signer:
 
 def _samples() -> list[Path]:
     """Return every good sample of the schemas."""
-    return sorted((_ROOT / "schemas").glob("*/samples/good/*.xml"))
+    return sorted((_ROOT / "schemas").glob("**/samples/good/*.xml"))
 
 
 def _libraries() -> Path:

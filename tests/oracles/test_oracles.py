@@ -36,7 +36,7 @@ from tests.world import catalogue_and_lists
 
 _MATERIAL = material()
 _SAMPLES = sorted(
-    (Path(__file__).resolve().parent.parent.parent / "schemas").glob("*/samples/good/*.xml")
+    (Path(__file__).resolve().parent.parent.parent / "schemas").glob("**/samples/good/*.xml")
 )
 _KINDS = {"secp256r1": "p256", "secp384r1": "p384"}
 

@@ -20,7 +20,7 @@ from exchange.cli.demo.processes import Ended, Secrets, Served, run
 from exchange.cli.demo.telling import Teller, expect
 from exchange.cli.fetching import unbelieving
 from exchange.peer.lists import ListClient
-from exchange.service.materials import schemas_folder
+from exchange.service.materials import good_sample
 
 SAMPLES: Final = {
     "CN-CB-0103": "cn-qms-food-multi-site",
@@ -124,7 +124,7 @@ class Story:
     def draft(self, body: str, name: str = "draft") -> Path:
         """Put a sample into the folder of a body, issued now, under numbers of its own."""
         sample = SAMPLES[body]
-        source = schemas_folder() / "attestation" / "samples" / "good" / f"{sample}.xml"
+        source = good_sample("attestation", sample)
         now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
         text = re.sub(
             r"(<c:IssueDateTime>)[^<]+", rf"\g<1>{now}", source.read_text(encoding="utf-8"), count=1

@@ -15,7 +15,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from exchange.core.document.particulars import CCCParticulars, Particulars
+from exchange.core.document.particulars import Particulars
 from exchange.core.document.values import (
     Actor,
     Address,
@@ -329,7 +329,4 @@ class Attestation(NamedTuple):
             yield "/Attestation/Applicant", self.applicant
         for number, party in enumerate(self.manufacturers, 1):
             yield f"/Attestation/Manufacturer[{number}]", party
-        if isinstance(self.particulars, CCCParticulars):
-            for number, factory in enumerate(self.particulars.factories, 1):
-                path = "/Attestation/SchemeParticulars/CCCParticulars/Factory"
-                yield f"{path}[{number}]", factory.party
+        yield from self.particulars.parties()

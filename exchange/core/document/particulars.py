@@ -1,106 +1,68 @@
-"""Scheme particulars as values: what one scheme says beyond the attestation.
+"""Scheme particulars: what one scheme says beyond the attestation.
 
-- One value type for each registered scheme; which one must stand in an attestation of which
-  scheme is decided by rule SCM-04, not here.
+- Each scheme has a value type of its own, a subclass that stands with its reader and its rules in
+  `exchange.core.rules.schemes`. Which one must stand in an attestation of which scheme is decided
+  by rule SCM-04, not here.
+- Rules of every attestation ask particulars nothing about their scheme: they ask the five
+  questions below, and a scheme answers those that concern it.
 - A scheme that is registered in the catalogue but has no rules of its own yet is kept as its
   element name, so that it can still be named in a finding.
+
+Example:
+    @dataclass(frozen=True, slots=True)
+    class OrganicParticulars(Particulars):
+        '''What an organic certificate says beyond the attestation.'''
+
+        operator_type: str
+
+    OrganicParticulars(tag, cursor.word("OperatorType"))
 
 Source: `schemas/schemes/`; documents and rules, section 9.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Final
 
-from exchange.core.document.values import Code, Identifier, LocalName, Party, SecureLink
+from exchange.core.document.values import Code, Identifier, LocalName, Party
 
-
-class MultiSite(NamedTuple):
-    """How more than one site was covered (IAF MD 1)."""
-
-    method: str
-    sites_total: int
-    sites_visited: int
-    statements: tuple[LocalName, ...]
+PATH: Final = "/Attestation/SchemeParticulars"
+"""Where particulars stand."""
 
 
-class Transition(NamedTuple):
-    """A certificate that moves from one edition of its standard to the next."""
-
-    from_number: str
-    from_edition: str
-    to_edition: str
-    deadline: date
-
-
-class ManagementSystemParticulars(NamedTuple):
-    """What a certificate of a management system says beyond the attestation."""
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What one scheme says; by itself the particulars of a scheme without rules of its own."""
 
     tag: str
-    audit_type: str
-    recertification_count: int
-    size_class: str | None
-    planned_surveillances: tuple[date, ...]
-    multi_site: MultiSite | None
-    transition: Transition | None
+    """The name of the element in Clark notation (SCM-04)."""
 
+    def parties(self) -> Iterable[tuple[str, Party]]:
+        """Return every party with its path (PTY-01 to PTY-06)."""
+        return ()
 
-class ImplementationRule(NamedTuple):
-    """The CCC implementation rule that applied."""
+    def names_factory(self) -> bool:
+        """Say whether the factory of the product is named here and not as a site (PTY-03)."""
+        return False
 
-    number: str
-    edition: str | None
-    titles: tuple[LocalName, ...]
+    def texts(self) -> Iterable[tuple[str, tuple[LocalName, ...]]]:
+        """Return every group of texts with its path (HDR-03, HDR-04)."""
+        return ()
 
+    def codes(self) -> Iterable[tuple[str, Code]]:
+        """Return the codes that must lie inside the accredited scope (AUT-04).
 
-class Factory(NamedTuple):
-    """A factory with its code in the certificate."""
+        Gate 4 knows their elements by name: see `exchange.core.claim`.
+        """
+        return ()
 
-    party: Party
-    code: str
-    last_inspection: date | None
+    def tests(self) -> Iterable[tuple[str, Identifier, date]]:
+        """Return path, laboratory and day of every test report (ASM-04)."""
+        return ()
 
-
-class TestReport(NamedTuple):
-    """A type test report behind a CCC certificate."""
-
-    number: str
-    laboratory: Identifier
-    accreditation_number: str
-    day: date
-    standards: tuple[str, ...]
-    models: tuple[str, ...]
-
-
-class CriticalComponent(NamedTuple):
-    """A component whose change needs a new decision."""
-
-    names: tuple[LocalName, ...]
-    model: str
-    maker: str
-    certificate_number: str | None
-
-
-class CCCParticulars(NamedTuple):
-    """What a CCC certificate says beyond the attestation."""
-
-    tag: str
-    product_class: Code
-    implementation_rule: ImplementationRule
-    factories: tuple[Factory, ...]
-    types_tested: tuple[str, ...]
-    test_reports: tuple[TestReport, ...]
-    critical_components: tuple[CriticalComponent, ...]
-    follow_up_due: date | None
-    electronic_certificate: SecureLink | None
-    register_qr: str | None
-
-
-class OtherParticulars(NamedTuple):
-    """Particulars of a scheme that has no rules of its own here."""
-
-    tag: str
-
-
-Particulars = ManagementSystemParticulars | CCCParticulars | OtherParticulars
+    def recertifications(self) -> int | None:
+        """Return how often a cycle was followed by another, where the scheme counts it (VAL-05)."""
+        return None

@@ -12,11 +12,13 @@ Example:
 
 from __future__ import annotations
 
-from exchange.codes.rules import RuleCode
 from exchange.core.actions.document import action_of
 from exchange.core.actions.values import Action
 from exchange.core.document.attestation import Attestation
 from exchange.core.document.cursor import Cursor, Words
+from exchange.core.document.declaration import RegisterDeclaration, register_declaration
+from exchange.core.document.kinds import not_a_message
+from exchange.core.document.notice import Notice, notice
 from exchange.core.document.read_attestation import attestation
 from exchange.core.document.read_parts import header
 from exchange.core.document.status_change import (
@@ -27,9 +29,8 @@ from exchange.core.document.status_change import (
 )
 from exchange.core.model import Kind
 from exchange.core.receipt_document import Receipt, receipt
-from exchange.errors import Finding, RuleError
 
-Document = Attestation | StatusChange | Receipt | Action
+Document = Attestation | StatusChange | Receipt | Action | RegisterDeclaration | Notice
 """What a statement is once it was read."""
 
 
@@ -54,22 +55,14 @@ def read(kind: Kind, words: Words) -> Document:
             found = receipt(cursor)
         case Kind.ACTION:
             return action_of(words.content)[0]
-        case Kind.TRUST_LIST | Kind.DECLARATION | Kind.NOTICE | Kind.VERIFICATION:
+        case Kind.DECLARATION:
+            found = register_declaration(cursor)
+        case Kind.NOTICE:
+            found = notice(cursor)
+        case Kind.TRUST_LIST | Kind.VERIFICATION:
             raise not_a_message(kind)
     cursor.end()
     return found
-
-
-def not_a_message(kind: Kind) -> RuleError:
-    """Make the refusal of a kind that does not travel as a message."""
-    return RuleError(
-        Finding(
-            code=RuleCode.SCH_00,
-            path="/",
-            message="expected an attestation or a status change, "
-            f"found a statement of kind {kind.value}",
-        )
-    )
 
 
 def status_change(cursor: Cursor) -> StatusChange:

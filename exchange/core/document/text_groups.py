@@ -10,22 +10,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exchange.core.document.attestation import Attestation, AttestedObject, Site
-from exchange.core.document.particulars import (
-    CCCParticulars,
-    ManagementSystemParticulars,
-    Particulars,
-)
+from exchange.core.document.declaration import RegisterDeclaration
+from exchange.core.document.notice import Notice
 from exchange.core.document.status_change import StatusChange
 from exchange.core.document.values import LocalName
 
 Group = tuple[str, tuple[LocalName, ...]]
 """The path of a group and its texts."""
 
-_PARTICULARS = "/Attestation/SchemeParticulars"
 
-
-def text_groups(document: Attestation | StatusChange) -> Iterator[Group]:
+def text_groups(
+    document: Attestation | StatusChange | RegisterDeclaration | Notice,
+) -> Iterator[Group]:
     """Yield every group of texts with its path."""
+    if isinstance(document, RegisterDeclaration):
+        return
+    if isinstance(document, Notice):
+        yield "/Notice/Text", document.texts
+        return
     if isinstance(document, StatusChange):
         for number, reason in enumerate(document.reasons, 1):
             yield f"/StatusChange/Reason[{number}]/Text", reason.texts
@@ -45,7 +47,7 @@ def text_groups(document: Attestation | StatusChange) -> Iterator[Group]:
         for metric_number, metric in enumerate(assessment.metrics, 1):
             path = f"/Attestation/Assessment[{number}]/Metric[{metric_number}]"
             yield f"{path}/MetricName", metric.names
-    yield from _particulars(document.particulars)
+    yield from document.particulars.texts()
 
 
 def _sites(sites: tuple[Site, ...]) -> Iterator[Group]:
@@ -78,15 +80,3 @@ def _object(found: AttestedObject) -> Iterator[Group]:
             yield f"{path}/Description", process.descriptions
     if found.organisation is not None:
         yield "/Attestation/Object/Organisation/ScopeStatement", found.organisation.scope_statements
-
-
-def _particulars(found: Particulars) -> Iterator[Group]:
-    if isinstance(found, ManagementSystemParticulars):
-        if found.multi_site is not None:
-            path = f"{_PARTICULARS}/ManagementSystemParticulars/MultiSite/Statement"
-            yield path, found.multi_site.statements
-    elif isinstance(found, CCCParticulars):
-        path = f"{_PARTICULARS}/CCCParticulars"
-        yield f"{path}/ImplementationRule/Title", found.implementation_rule.titles
-        for number, component in enumerate(found.critical_components, 1):
-            yield f"{path}/CriticalComponent[{number}]/ComponentName", component.names

@@ -9,7 +9,6 @@ from typing import Final
 from exchange.codes.rules import RuleCode
 from exchange.core.competence import AccreditationState
 from exchange.core.document.attestation import Metric
-from exchange.core.document.particulars import CCCParticulars
 from exchange.core.document.values import Identifier
 from exchange.core.model import BodyId
 from exchange.core.rules.case import AttestationCase, quoted
@@ -92,11 +91,7 @@ def _tests(case: AttestationCase) -> Iterator[tuple[str, Identifier, date]]:
         if assessment.activity == TEST:
             for report_number, report in enumerate(assessment.reports, 1):
                 yield _path(number, f"ReportRef[{report_number}]"), report.issuer, report.day
-    particulars = case.document.particulars
-    if isinstance(particulars, CCCParticulars):
-        for number, test in enumerate(particulars.test_reports, 1):
-            path = f"/Attestation/SchemeParticulars/CCCParticulars/TestReport[{number}]"
-            yield path, test.laboratory, test.day
+    yield from case.document.particulars.tests()
 
 
 def laboratories_were_accredited(case: AttestationCase) -> Iterator[Finding]:

@@ -18,7 +18,6 @@ from exchange.codes.rules import RuleCode
 from exchange.core.calendar_days import add_months
 from exchange.core.competence import Accreditation, AccreditationState, ScopeCode
 from exchange.core.document.attestation import ObjectKind
-from exchange.core.document.particulars import CCCParticulars
 from exchange.core.document.values import Code
 from exchange.core.model import BodyRole
 from exchange.core.periods import covers_day
@@ -145,10 +144,7 @@ def codes_of(case: AttestationCase) -> Iterator[tuple[str, Code]]:
             yield f"/Attestation/Object/Product[{number}]/CommodityCode[{code_number}]", code
     for number, service in enumerate(found.services, 1):
         yield f"/Attestation/Object/Service[{number}]/ServiceClass", service.service_class
-    particulars = case.document.particulars
-    if isinstance(particulars, CCCParticulars):
-        path = "/Attestation/SchemeParticulars/CCCParticulars/ProductClass"
-        yield path, particulars.product_class
+    yield from case.document.particulars.codes()
 
 
 def codes_are_in_accredited_scope(case: AttestationCase) -> Iterator[Finding]:

@@ -12,16 +12,19 @@ from types import MappingProxyType
 from typing import Final
 
 from exchange.codes import Code
+from exchange.codes.declarations import DeclarationCode
+from exchange.codes.notices import NoticeCode
 from exchange.codes.rules import RuleCode
-from exchange.codes.scheme_rules import SchemeRuleCode
 from exchange.core.document.attestation import ObjectKind
 from exchange.core.rules import (
     assessment,
     attestation,
     authorisation,
     decision,
+    declaration,
     header,
     issuing,
+    notice,
     party,
     requirement,
     scheme,
@@ -34,13 +37,10 @@ from exchange.core.rules import (
 from exchange.core.rules import (
     object as attested_object,
 )
-from exchange.core.rules.case import AttestationRule, ChangeRule
+from exchange.core.rules.case import AttestationRule, ChangeRule, DeclarationRule, NoticeRule
 from exchange.core.rules.entry import Older, Rule, built
-from exchange.core.rules.schemes import ccc, management_systems
+from exchange.core.rules.scheme_files import ALL_SCHEMES
 from exchange.errors import Severity
-
-MANAGEMENT_SYSTEMS: Final = "urn:mrhub:scheme:management-systems"
-CCC: Final = "urn:mrhub:scheme:ccc"
 
 _W: Final = Severity.WARNING
 _OLD: Final = Older.WARNING
@@ -53,7 +53,7 @@ BOTH: Final = (
     built(RuleCode.HDR_04, header.authoritative_text_is_present),
     built(RuleCode.HDR_05, header.test_stays_out_of_production),
 )
-"""Asked of attestations and of status changes."""
+"""Asked of every statement of a body, and of notices."""
 
 ATTESTATION: Final = (
     built(RuleCode.TKO_01, taken_over.mark_fits_dates),
@@ -111,30 +111,7 @@ ATTESTATION: Final = (
 )
 """Asked of every attestation whose object they are about."""
 
-SCHEMES: Final = (
-    built(
-        SchemeRuleCode.SCH_QMS_01,
-        management_systems.standard_is_of_the_family,
-        older=_OLD,
-        scheme=MANAGEMENT_SYSTEMS,
-    ),
-    built(
-        SchemeRuleCode.SCH_QMS_02,
-        management_systems.cycle_is_three_years,
-        scheme=MANAGEMENT_SYSTEMS,
-    ),
-    built(
-        SchemeRuleCode.SCH_QMS_03,
-        management_systems.several_sites_have_a_statement,
-        severity=_W,
-        scheme=MANAGEMENT_SYSTEMS,
-    ),
-    built(SchemeRuleCode.SCH_CCC_01, ccc.number_tells_class_and_year, older=_OLD, scheme=CCC),
-    built(SchemeRuleCode.SCH_CCC_02, ccc.class_is_in_catalogue, older=_OLD, scheme=CCC),
-    built(SchemeRuleCode.SCH_CCC_03, ccc.rule_standard_and_models_are_given, scheme=CCC),
-    built(SchemeRuleCode.SCH_CCC_04, ccc.mode_matches_assessments, scheme=CCC),
-    built(SchemeRuleCode.SCH_CCC_05, ccc.electronic_certificate_is_linked, severity=_W, scheme=CCC),
-)
+SCHEMES: Final = tuple(rule for one in ALL_SCHEMES for rule in one.rules)
 """Asked of attestations of one scheme."""
 
 STATUS_CHANGE: Final = (
@@ -146,7 +123,25 @@ STATUS_CHANGE: Final = (
 )
 """Asked of every status change."""
 
-BUILT: Final = (*BOTH, *ATTESTATION, *SCHEMES, *STATUS_CHANGE)
+DECLARATION: Final = (
+    built(DeclarationCode.DCL_01, declaration.schemes_are_its_own),
+    built(DeclarationCode.DCL_02, declaration.instant_is_plausible),
+    built(DeclarationCode.DCL_03, declaration.scheme_stands_once),
+    built(DeclarationCode.DCL_06, declaration.nothing_is_replaced),
+)
+"""Asked of every declaration."""
+
+NOTICE: Final = (
+    built(NoticeCode.NTC_01, notice.standing_fits_cause),
+    built(NoticeCode.NTC_02, notice.duration_fits_standing),
+    built(NoticeCode.NTC_03, notice.part_is_one_of_the_parts),
+    built(NoticeCode.NTC_04, notice.recipient_and_certificates_are_named),
+    built(NoticeCode.NTC_05, notice.tells_what_has_happened),
+    built(NoticeCode.NTC_06, notice.certificate_stands_once),
+)
+"""Asked of every notice."""
+
+BUILT: Final = (*BOTH, *ATTESTATION, *SCHEMES, *STATUS_CHANGE, *DECLARATION, *NOTICE)
 
 BY_CODE: Final[Mapping[Code, Rule]] = MappingProxyType(
     {code: rule for rule in BUILT for code in rule.codes}
@@ -167,10 +162,7 @@ FOR_OBJECT: Final[Mapping[ObjectKind, tuple[AttestationRule, ...]]] = MappingPro
 """The functions to ask of an attestation, by the kind of its object."""
 
 FOR_SCHEME: Final[Mapping[str, tuple[AttestationRule, ...]]] = MappingProxyType(
-    {
-        scheme_id: _checks(*(rule for rule in SCHEMES if rule.scheme == scheme_id))
-        for scheme_id in (MANAGEMENT_SYSTEMS, CCC)
-    }
+    {one.scheme: _checks(*one.rules) for one in ALL_SCHEMES}
 )
 """The functions to ask of an attestation, by its scheme."""
 
@@ -178,3 +170,13 @@ FOR_CHANGE: Final[tuple[ChangeRule, ...]] = tuple(
     rule.check for rule in (*BOTH, *STATUS_CHANGE) if rule.check is not None
 )
 """The functions to ask of a status change."""
+
+FOR_DECLARATION: Final[tuple[DeclarationRule, ...]] = tuple(
+    rule.check for rule in (*BOTH, *DECLARATION) if rule.check is not None
+)
+"""The functions to ask of a declaration."""
+
+FOR_NOTICE: Final[tuple[NoticeRule, ...]] = tuple(
+    rule.check for rule in (*BOTH, *NOTICE) if rule.check is not None
+)
+"""The functions to ask of a notice."""

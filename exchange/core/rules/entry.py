@@ -15,8 +15,6 @@ from enum import StrEnum
 from typing import Any
 
 from exchange.codes import Code
-from exchange.codes.rules import RuleCode
-from exchange.codes.scheme_rules import SchemeRuleCode
 from exchange.core.document.attestation import ObjectKind
 from exchange.errors import Finding, Severity
 
@@ -63,7 +61,7 @@ class Rule:
 
 
 def built(
-    code: RuleCode | SchemeRuleCode,
+    code: Code,
     check: Callable[[Any], Iterable[Finding]],
     *,
     severity: Severity = Severity.FATAL,

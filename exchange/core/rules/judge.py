@@ -26,11 +26,21 @@ from typing import Final
 from exchange.core.actions.values import Action
 from exchange.core.document.attestation import Attestation
 from exchange.core.document.cursor import words_of
-from exchange.core.document.read import not_a_message, read
+from exchange.core.document.declaration import RegisterDeclaration
+from exchange.core.document.kinds import not_a_message
+from exchange.core.document.notice import Notice
+from exchange.core.document.read import read
 from exchange.core.document.status_change import StatusChange
 from exchange.core.receipt_document import Receipt
 from exchange.core.rules.action import ACTION
-from exchange.core.rules.built import BY_CODE, FOR_CHANGE, FOR_OBJECT, FOR_SCHEME
+from exchange.core.rules.built import (
+    BY_CODE,
+    FOR_CHANGE,
+    FOR_DECLARATION,
+    FOR_NOTICE,
+    FOR_OBJECT,
+    FOR_SCHEME,
+)
 from exchange.core.rules.case import make_case
 from exchange.core.rules.entry import Older
 from exchange.core.snapshot import Snapshot
@@ -48,7 +58,7 @@ class Accepted:
     """A document that passed all five gates."""
 
     trusted: Trusted
-    document: Attestation | StatusChange | Action
+    document: Attestation | StatusChange | Action | RegisterDeclaration | Notice
     findings: tuple[Finding, ...] = ()
     """Warnings and information; nothing fatal."""
 
@@ -81,6 +91,16 @@ def judge(trusted: Trusted, snapshot: Snapshot, at: datetime) -> Accepted:
         for rule in FOR_SCHEME.get(document.scheme.scheme_id, ()):
             findings += rule(attestation)
         older = document.taken_over is not None
+    elif isinstance(document, RegisterDeclaration):
+        declared = make_case(document, trusted, snapshot, at)
+        for declaration_rule in FOR_DECLARATION:
+            findings += declaration_rule(declared)
+        older = False
+    elif isinstance(document, Notice):
+        noticed = make_case(document, trusted, snapshot, at)
+        for notice_rule in FOR_NOTICE:
+            findings += notice_rule(noticed)
+        older = False
     else:
         change = make_case(document, trusted, snapshot, at)
         for change_rule in FOR_CHANGE:

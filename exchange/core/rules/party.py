@@ -8,7 +8,6 @@ from typing import Final
 from exchange.codes.rules import RuleCode
 from exchange.core.code_lists import ECONOMIES
 from exchange.core.document.attestation import ObjectKind
-from exchange.core.document.particulars import CCCParticulars
 from exchange.core.document.values import Party
 from exchange.core.identifiers import REGISTRY_SCHEMES, identifier_fault
 from exchange.core.model import Economy
@@ -80,7 +79,7 @@ def product_names_its_makers(case: AttestationCase) -> Iterator[Finding]:
     document = case.document
     if document.object.kind is not ObjectKind.PRODUCT:
         return
-    has_factory = isinstance(document.particulars, CCCParticulars) or bool(document.sites)
+    has_factory = document.particulars.names_factory() or bool(document.sites)
     for name, present in (
         ("Applicant", document.applicant is not None),
         ("Manufacturer", bool(document.manufacturers)),

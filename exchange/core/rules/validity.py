@@ -11,7 +11,6 @@ from typing import Final
 
 from exchange.codes.rules import RuleCode
 from exchange.core.calendar_days import add_months, add_years
-from exchange.core.document.particulars import ManagementSystemParticulars
 from exchange.core.model import Status
 from exchange.core.rules.case import AttestationCase
 from exchange.errors import Finding
@@ -143,18 +142,12 @@ def lapse_is_shown(case: AttestationCase) -> Iterator[Finding]:
                 f"{validity.lapse.recertification_date}",
             )
         return
-    particulars = case.document.particulars
+    count = case.document.particulars.recertifications()
     years = None if case.scheme is None else case.scheme.max_validity_years
-    if (
-        not isinstance(particulars, ManagementSystemParticulars)
-        or years is None
-        or validity.cycle_start is None
-    ):
+    if not count or years is None or validity.cycle_start is None:
         return
-    seamless = add_years(
-        validity.original_issue_date, years * min(particulars.recertification_count, 100)
-    )
-    if particulars.recertification_count and validity.cycle_start > seamless:
+    seamless = add_years(validity.original_issue_date, years * min(count, 100))
+    if validity.cycle_start > seamless:
         yield Finding(
             code=RuleCode.VAL_05,
             path=f"{_PATH}/Lapse",

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Final
 
-from exchange.codes.rules import RuleCode
-from exchange.codes.scheme_rules import SchemeRuleCode
+from exchange.codes import Code
 from exchange.core.competence import AccreditationPeriod, AccreditationState, ScopeCode
 from exchange.core.model import KeyRole
 from exchange.core.trust_values import BodyPeriod, BodyState
@@ -25,7 +24,7 @@ TAKEN_OVER: Final = "pt-qms-taken-over"
 class Provocation:
     """One way to break one rule."""
 
-    code: RuleCode | SchemeRuleCode
+    code: Code
     name: str
     sample: str = SYSTEM
     kind: str = "attestation"
@@ -130,7 +129,7 @@ def accreditation(state: AccreditationState, *since: str) -> Callable[[World], W
 
 
 def given(
-    code: RuleCode | SchemeRuleCode,
+    code: Code,
     name: str,
     changes: Mapping[str, str],
     sample: str = SYSTEM,
@@ -139,13 +138,9 @@ def given(
     return Provocation(code=code, name=name, sample=sample, changes=changes, world=world)
 
 
-def without(
-    code: RuleCode | SchemeRuleCode, name: str, element: str, sample: str = SYSTEM
-) -> Provocation:
+def without(code: Code, name: str, element: str, sample: str = SYSTEM) -> Provocation:
     return Provocation(code=code, name=name, sample=sample, without=element)
 
 
-def changed(
-    code: RuleCode | SchemeRuleCode, name: str, sample: str, changes: Mapping[str, str]
-) -> Provocation:
+def changed(code: Code, name: str, sample: str, changes: Mapping[str, str]) -> Provocation:
     return Provocation(code=code, name=name, sample=sample, kind="status-change", changes=changes)

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from exchange.codes import Code
 from exchange.codes.rules import RuleCode
-from exchange.codes.scheme_rules import SchemeRuleCode
 from exchange.core.document.attestation import Attestation
 from exchange.core.rules.built import BY_CODE
 from exchange.core.rules.case import ECHO, quoted
@@ -116,7 +116,7 @@ def test_warning_alone_does_not_refuse(world: World) -> None:
     ],
 )
 def test_world_of_an_older_certificate_is_reported_as_a_warning(
-    world: World, changes: dict[str, str], code: RuleCode | SchemeRuleCode
+    world: World, changes: dict[str, str], code: Code
 ) -> None:
     accepted = world.examine(world.attestation(TAKEN_OVER, changes=changes))
 

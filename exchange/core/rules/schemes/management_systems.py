@@ -1,23 +1,143 @@
-"""Rules of the scheme for management systems: ISO 9001 and its family."""
+"""Management systems: ISO 9001 and its family, with national adoptions.
+
+Source: `schemas/schemes/management-systems/`; ISO/IEC 17021-1.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
-from typing import Final
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Final, NamedTuple
 
-from exchange.codes.scheme_rules import SchemeRuleCode
+from exchange.codes import Code
 from exchange.core.calendar_days import add_years
-from exchange.core.document.particulars import ManagementSystemParticulars
+from exchange.core.document.cursor import Cursor
+from exchange.core.document.particulars import PATH, Particulars
+from exchange.core.document.values import LocalName
 from exchange.core.rules.case import AttestationCase, quoted
-from exchange.errors import Finding
+from exchange.core.rules.entry import Older, built
+from exchange.core.rules.scheme_rules import SchemeRules
+from exchange.errors import Finding, Severity
 
+ID: Final = "urn:mrhub:scheme:management-systems"
 CYCLE_YEARS: Final = 3
 SURVEILLANCES: Final = 2
 INITIAL: Final = "initial"
 _DAY: Final = timedelta(days=1)
 STANDARD: Final = "standard"
 """The kind of a requirement that is a standard, of the list MRHUB-REQUIREMENT-KIND."""
+
+_PATH: Final = f"{PATH}/ManagementSystemParticulars"
+
+
+class ManagementSystemRuleCode(Code):
+    """Gate 5, rules of management systems."""
+
+    SCH_QMS_01 = (
+        "rule.SCH-QMS-01",
+        "the standard is not a management system standard of the scheme, with its edition",
+        "name the standard, or its identical national adoption, with the edition",
+    )
+    SCH_QMS_02 = (
+        "rule.SCH-QMS-02",
+        "the cycle is not three years, or two surveillances are not planned",
+        "give the start and the end of the cycle and at least two planned surveillances",
+    )
+    SCH_QMS_03 = (
+        "rule.SCH-QMS-03",
+        "several sites are certified without a statement on how they were audited",
+        "say whether the sites were sampled or all visited",
+    )
+
+
+class MultiSite(NamedTuple):
+    """How more than one site was covered (IAF MD 1)."""
+
+    method: str
+    sites_total: int
+    sites_visited: int
+    statements: tuple[LocalName, ...]
+
+
+class Transition(NamedTuple):
+    """A certificate that moves from one edition of its standard to the next."""
+
+    from_number: str
+    from_edition: str
+    to_edition: str
+    deadline: date
+
+
+@dataclass(frozen=True, slots=True)
+class ManagementSystemParticulars(Particulars):
+    """What a certificate of a management system says beyond the attestation."""
+
+    audit_type: str
+    recertification_count: int
+    size_class: str | None
+    planned_surveillances: tuple[date, ...]
+    multi_site: MultiSite | None
+    transition: Transition | None
+
+    def texts(self) -> Iterator[tuple[str, tuple[LocalName, ...]]]:
+        """Yield how several sites were covered."""
+        if self.multi_site is not None:
+            yield f"{_PATH}/MultiSite/Statement", self.multi_site.statements
+
+    def recertifications(self) -> int:
+        """Return the count of recertifications."""
+        return self.recertification_count
+
+
+def _read(cursor: Cursor, tag: str) -> ManagementSystemParticulars:
+    cursor.enter("ManagementSystemParticulars")
+    audit_type = cursor.word("AuditType")
+    recertification_count = cursor.count("RecertificationCount")
+    size_class = cursor.optional_word("SizeClass")
+    for name in ("TotalPersonnel", "Complexity", "AuditDays"):
+        cursor.skip(name)
+    found = ManagementSystemParticulars(
+        tag,
+        audit_type,
+        recertification_count,
+        size_class,
+        _surveillances(cursor),
+        _multi_site(cursor) if cursor.sees("MultiSite") else None,
+        _transition(cursor) if cursor.sees("Transition") else None,
+    )
+    cursor.skip("AuditedTogetherWith")
+    cursor.skip("AccreditationSymbol")
+    return found
+
+
+def _surveillances(cursor: Cursor) -> tuple[date, ...]:
+    found = []
+    while cursor.sees("PlannedSurveillance"):
+        cursor.enter("PlannedSurveillance")
+        cursor.skip("Sequence")
+        found.append(cursor.day("DueBy"))
+    return tuple(found)
+
+
+def _multi_site(cursor: Cursor) -> MultiSite:
+    cursor.enter("MultiSite")
+    return MultiSite(
+        cursor.word("Method"),
+        cursor.count("SitesTotal"),
+        cursor.count("SitesVisited"),
+        cursor.local_names("Statement"),
+    )
+
+
+def _transition(cursor: Cursor) -> Transition:
+    cursor.enter("Transition")
+    return Transition(
+        cursor.word("FromNumber"),
+        cursor.word("FromEdition"),
+        cursor.word("ToEdition"),
+        cursor.day("Deadline"),
+    )
 
 
 def standard_is_of_the_family(case: AttestationCase) -> Iterator[Finding]:
@@ -32,7 +152,7 @@ def standard_is_of_the_family(case: AttestationCase) -> Iterator[Finding]:
         return
     if STANDARD not in [requirement.kind for requirement in case.document.requirements]:
         yield Finding(
-            code=SchemeRuleCode.SCH_QMS_01,
+            code=ManagementSystemRuleCode.SCH_QMS_01,
             path="/Attestation/Requirement/Kind",
             message="expected a management system standard of the scheme, found none",
         )
@@ -46,14 +166,14 @@ def standard_is_of_the_family(case: AttestationCase) -> Iterator[Finding]:
             )
             if not known:
                 yield Finding(
-                    code=SchemeRuleCode.SCH_QMS_01,
+                    code=ManagementSystemRuleCode.SCH_QMS_01,
                     path=f"{path}/Edition",
                     message=f"expected an edition of {quoted(requirement.number)}, "
                     f"found {quoted(requirement.edition or '')}",
                 )
         else:
             yield Finding(
-                code=SchemeRuleCode.SCH_QMS_01,
+                code=ManagementSystemRuleCode.SCH_QMS_01,
                 path=f"{path}/Number",
                 message="expected a management system standard of the scheme, "
                 f"found {quoted(requirement.number)}",
@@ -74,7 +194,7 @@ def cycle_is_three_years(case: AttestationCase) -> Iterator[Finding]:
     start, end = validity.cycle_start, validity.cycle_end
     if start is None or end is None:
         yield Finding(
-            code=SchemeRuleCode.SCH_QMS_02,
+            code=ManagementSystemRuleCode.SCH_QMS_02,
             path="/Attestation/Validity/CycleStart",
             message="expected the start and the end of the cycle, found none",
         )
@@ -82,22 +202,22 @@ def cycle_is_three_years(case: AttestationCase) -> Iterator[Finding]:
     latest = add_years(start, CYCLE_YEARS)
     if not latest - _DAY <= end <= latest:
         yield Finding(
-            code=SchemeRuleCode.SCH_QMS_02,
+            code=ManagementSystemRuleCode.SCH_QMS_02,
             path="/Attestation/Validity/CycleEnd",
             message=f"expected {latest - _DAY} or {latest}, found {end}",
         )
     decided = case.document.decision.decision_date
     if particulars.audit_type == INITIAL and start < decided:
         yield Finding(
-            code=SchemeRuleCode.SCH_QMS_02,
+            code=ManagementSystemRuleCode.SCH_QMS_02,
             path="/Attestation/Validity/CycleStart",
             message=f"expected {decided} or later after an initial audit, found {start}",
         )
     planned = len([due for due in particulars.planned_surveillances if start < due <= end])
     if planned < SURVEILLANCES:
         yield Finding(
-            code=SchemeRuleCode.SCH_QMS_02,
-            path="/Attestation/SchemeParticulars/ManagementSystemParticulars/PlannedSurveillance",
+            code=ManagementSystemRuleCode.SCH_QMS_02,
+            path=f"{_PATH}/PlannedSurveillance",
             message=f"expected {SURVEILLANCES} planned surveillances inside the cycle, "
             f"found {planned}",
         )
@@ -115,7 +235,29 @@ def several_sites_have_a_statement(case: AttestationCase) -> Iterator[Finding]:
         and particulars.multi_site is None
     ):
         yield Finding(
-            code=SchemeRuleCode.SCH_QMS_03,
-            path="/Attestation/SchemeParticulars/ManagementSystemParticulars/MultiSite",
+            code=ManagementSystemRuleCode.SCH_QMS_03,
+            path=f"{_PATH}/MultiSite",
             message=f"expected how {len(case.document.sites)} sites were covered, found nothing",
         )
+
+
+SCHEME: Final = SchemeRules(
+    scheme=ID,
+    particulars="{urn:mrhub:scheme:management-systems:1}ManagementSystemParticulars",
+    read=_read,
+    rules=(
+        built(
+            ManagementSystemRuleCode.SCH_QMS_01,
+            standard_is_of_the_family,
+            older=Older.WARNING,
+            scheme=ID,
+        ),
+        built(ManagementSystemRuleCode.SCH_QMS_02, cycle_is_three_years, scheme=ID),
+        built(
+            ManagementSystemRuleCode.SCH_QMS_03,
+            several_sites_have_a_statement,
+            severity=Severity.WARNING,
+            scheme=ID,
+        ),
+    ),
+)
