@@ -31,7 +31,7 @@ class ScopeCode(NamedTuple):
     code: str
 
 
-TREES: Final = frozenset({"HS", "CCC-CLASS", "NACE"})
+TREES: Final = frozenset({"HS", "CCC-CLASS", "NACE", "RAILWAY-CATALOGUE"})
 """Code lists in which a longer code lies below its beginning."""
 
 
