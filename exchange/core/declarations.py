@@ -21,7 +21,10 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, Self
 
+from exchange.codes.declarations import DeclarationCode
 from exchange.core.model import BodyId, ContentDigest
+from exchange.core.periods import in_zulu
+from exchange.errors import Finding, RuleError
 
 CONFIRMED_EVERY: Final = timedelta(days=31)
 """How long a confirmation lasts: a month, whichever. Source: IAF MD 28, monthly upload."""
@@ -61,6 +64,8 @@ class Declared:
     """The instant for which the body confirms that its register here is complete and current."""
     statement: ContentDigest
     """The declaration that says so."""
+    certificates: int | None = None
+    """How many active certificates the body counts itself; `None` where it does not say."""
 
     @property
     def lapses_at(self) -> datetime:
@@ -94,3 +99,30 @@ class Declarations:
     def of_body(self, issuer: BodyId) -> tuple[Declared, ...]:
         """Return everything that a body has declared, by scheme."""
         return tuple(one for (body, _), one in sorted(self.by_scheme.items()) if body == issuer)
+
+
+def admit(issuer: BodyId, declared: Iterable[Declared], last: Declarations) -> None:
+    """Let a declaration enter that is newer than the last one about each of its schemes.
+
+    Args:
+        issuer: Who declares.
+        declared: What it says about each scheme.
+        last: What the register has, read inside the transaction.
+
+    Raises:
+        RuleError: DCL-04; one finding for each scheme.
+    """
+    findings = []
+    for number, one in enumerate(declared, 1):
+        before = last.of_scheme(issuer, one.scheme)
+        if before is not None and one.as_of <= before.as_of:
+            findings.append(
+                Finding(
+                    code=DeclarationCode.DCL_04,
+                    path=f"/RegisterDeclaration/Scheme[{number}]",
+                    message=f"{one.scheme}: expected an instant after {in_zulu(before.as_of)}, "
+                    f"found {in_zulu(one.as_of)}",
+                )
+            )
+    if findings:
+        raise RuleError(*findings)

@@ -19,6 +19,7 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import NewType
 
+from exchange.core.declarations import Declared
 from exchange.core.lifecycle import Change, Delivery, Mode
 from exchange.core.model import (
     BodyId,
@@ -78,6 +79,8 @@ class NewAttestation:
     """Older than the hub: the first entry may have any revision and status (ATT-03)."""
     replaces: tuple[tuple[DocumentId, ContentDigest], ...] = ()
     """Header/Replaces (HDR-06)."""
+    words: str = ""
+    """What the search finds it by, see `exchange.core.index_entry`; empty is never found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,12 +120,18 @@ class Statement:
     """SchemeID, for the filters of those who pull."""
     claim: NewAttestation | NewStatusChange | None = None
     """What it changes in the register; `None` changes nothing."""
+    signer: Fingerprint | None = None
+    """The key certificate that signed it."""
+    declared: tuple[Declared, ...] = ()
+    """What a declaration says about each scheme."""
+    about: str | None = None
+    """What it is about where it changes nothing in the register; `None` is itself alone."""
 
     @property
     def order_key(self) -> str:
         """Statements with the same key reach each addressee in the order of their commits."""
         if self.claim is None:
-            return self.document_id
+            return self.about or self.document_id
         return f"{self.issuer}/{self.claim.certificate_number}"
 
 
@@ -178,6 +187,17 @@ class Interrupted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """Which recipient a notice tells about which cause, and which part of it."""
+
+    cause: int
+    """Its number among the causes."""
+    addressee: BodyId
+    part: int
+    parts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A message and everything that follows from it, committed together."""
 
@@ -198,6 +218,13 @@ class Entry:
     """For an action: how many there were when it was decided. It enters only as the next one."""
     interrupted: Interrupted | None = None
     """For a refusal: whose suspension it was refused under."""
+    token: bytes = b""
+    """For an attestation: 16 random octets, which become the token of the QR address when a
+    certificate begins with it."""
+    told: Told | None = None
+    """For a notice of this hub: whom it tells what."""
+    removes: ContentDigest | None = None
+    """For a notice of this hub: the statement whose octets go with its commit."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,15 +12,20 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from exchange.core.actions.values import Action
+from exchange.core.declarations import Declared
 from exchange.core.document.attestation import Attestation
+from exchange.core.document.declaration import RegisterDeclaration
+from exchange.core.document.notice import Notice, subject_of
 from exchange.core.document.status_change import StatusChange
 from exchange.core.document.values import Header
 from exchange.core.entry import NewAttestation, NewStatusChange, Statement
+from exchange.core.index_entry import index_entry
 from exchange.core.lifecycle import Change
 from exchange.core.model import BodyId, BodyRole, ContentDigest, DocumentId, Status
 from exchange.core.parts import changed_parts, parts_of
@@ -51,6 +56,25 @@ def project(accepted: Accepted, trust: Trust) -> Statement:
                 kind=signed.kind,
                 issuer=body.id,
             )
+        case RegisterDeclaration():
+            return Statement(
+                content_digest=signed.content_digest,
+                document_id=document.header.document_id,
+                kind=signed.kind,
+                issuer=body.id,
+                signer=signed.certificate.fingerprint,
+                declared=tuple(_declared(document, body, signed.content_digest)),
+                about=f"declaration/{body.id}",
+            )
+        case Notice():
+            return Statement(
+                content_digest=signed.content_digest,
+                document_id=document.header.document_id,
+                kind=signed.kind,
+                issuer=body.id,
+                signer=signed.certificate.fingerprint,
+                about=f"notice/{subject_of(document.cause)}",
+            )
         case Attestation():
             scheme = document.scheme.scheme_id
             claim = _attestation(document, body)
@@ -66,7 +90,23 @@ def project(accepted: Accepted, trust: Trust) -> Statement:
         issuer=body.id,
         scheme=scheme,
         claim=claim,
+        signer=signed.certificate.fingerprint,
     )
+
+
+def _declared(
+    document: RegisterDeclaration, body: Body, digest: ContentDigest
+) -> Iterator[Declared]:
+    for one in document.schemes:
+        yield Declared(
+            issuer=body.id,
+            scheme=one.scheme_id,
+            disclosure=one.disclosure,
+            coverage=one.coverage,
+            as_of=document.as_of,
+            statement=digest,
+            certificates=one.certificates,
+        )
 
 
 def _attestation(document: Attestation, body: Body) -> NewAttestation:
@@ -83,6 +123,7 @@ def _attestation(document: Attestation, body: Body) -> NewAttestation:
         parts=parts_of(document),
         taken_over=document.taken_over is not None,
         replaces=_replaces(document.header),
+        words=index_entry(document, body.id),
     )
 
 

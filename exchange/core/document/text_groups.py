@@ -23,15 +23,16 @@ def text_groups(
     document: Attestation | StatusChange | RegisterDeclaration | Notice,
 ) -> Iterator[Group]:
     """Yield every group of texts with its path."""
-    if isinstance(document, RegisterDeclaration):
-        return
-    if isinstance(document, Notice):
-        yield "/Notice/Text", document.texts
-        return
-    if isinstance(document, StatusChange):
+    if isinstance(document, Attestation):
+        yield from _attestation(document)
+    elif isinstance(document, StatusChange):
         for number, reason in enumerate(document.reasons, 1):
             yield f"/StatusChange/Reason[{number}]/Text", reason.texts
-        return
+    elif isinstance(document, Notice):
+        yield "/Notice/Text", document.texts
+
+
+def _attestation(document: Attestation) -> Iterator[Group]:
     yield "/Attestation/Scheme/SchemeName", document.scheme.names
     for path, party in document.parties():
         yield f"{path}/Name", party.names

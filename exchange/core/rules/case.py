@@ -25,6 +25,8 @@ from typing import Final, Generic, TypeVar
 from exchange.core.code_lists import CodeLists
 from exchange.core.competence import Accreditation
 from exchange.core.document.attestation import Attestation, Authorisation
+from exchange.core.document.declaration import RegisterDeclaration
+from exchange.core.document.notice import Notice
 from exchange.core.document.status_change import StatusChange
 from exchange.core.document.values import Address, Party
 from exchange.core.periods import day_in
@@ -34,7 +36,7 @@ from exchange.core.trust import Trusted
 from exchange.core.trust_values import Body
 from exchange.errors import Finding
 
-Document = TypeVar("Document", Attestation, StatusChange)
+Document = TypeVar("Document", Attestation, StatusChange, RegisterDeclaration, Notice)
 
 ECHO: Final = 60
 """Characters of one value of the document that a message repeats."""
@@ -71,11 +73,15 @@ class Case(Generic[Document]):
 
 AttestationCase = Case[Attestation]
 ChangeCase = Case[StatusChange]
+DeclarationCase = Case[RegisterDeclaration]
+NoticeCase = Case[Notice]
 
-AnyCase = Case[Attestation] | Case[StatusChange]
+AnyCase = Case[Attestation] | Case[StatusChange] | Case[RegisterDeclaration] | Case[Notice]
 
 AttestationRule = Callable[[AttestationCase], Iterable[Finding]]
 ChangeRule = Callable[[ChangeCase], Iterable[Finding]]
+DeclarationRule = Callable[[DeclarationCase], Iterable[Finding]]
+NoticeRule = Callable[[NoticeCase], Iterable[Finding]]
 
 
 def make_case(

@@ -7,9 +7,13 @@ Identity and replacement (HDR-01, HDR-06) are decided by the register, in
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from exchange.codes.rules import RuleCode
 from exchange.core.document.attestation import Attestation
+from exchange.core.document.declaration import RegisterDeclaration
+from exchange.core.document.notice import Notice
+from exchange.core.document.status_change import StatusChange
 from exchange.core.document.text_groups import text_groups
 from exchange.core.periods import in_zulu
 from exchange.core.rules.case import AnyCase, quoted
@@ -19,9 +23,16 @@ from exchange.errors import Finding
 TEST_FUNCTION = "53"
 """UNCL1225: test message."""
 
+_ROOTS: Final = {
+    Attestation: "/Attestation",
+    StatusChange: "/StatusChange",
+    RegisterDeclaration: "/RegisterDeclaration",
+    Notice: "/Notice",
+}
+
 
 def _root(case: AnyCase) -> str:
-    return "/Attestation" if isinstance(case.document, Attestation) else "/StatusChange"
+    return _ROOTS[type(case.document)]
 
 
 def issue_time_is_plausible(case: AnyCase) -> Iterator[Finding]:

@@ -83,29 +83,8 @@ def judge(trusted: Trusted, snapshot: Snapshot, at: datetime) -> Accepted:
         if faults:
             raise RuleError(*faults[:MAX_FINDINGS])
         return Accepted(trusted=trusted, document=document)
-    findings: list[Finding] = []
-    if isinstance(document, Attestation):  # 2
-        attestation = make_case(document, trusted, snapshot, at)
-        for rule in FOR_OBJECT[document.object.kind]:
-            findings += rule(attestation)
-        for rule in FOR_SCHEME.get(document.scheme.scheme_id, ()):
-            findings += rule(attestation)
-        older = document.taken_over is not None
-    elif isinstance(document, RegisterDeclaration):
-        declared = make_case(document, trusted, snapshot, at)
-        for declaration_rule in FOR_DECLARATION:
-            findings += declaration_rule(declared)
-        older = False
-    elif isinstance(document, Notice):
-        noticed = make_case(document, trusted, snapshot, at)
-        for notice_rule in FOR_NOTICE:
-            findings += notice_rule(noticed)
-        older = False
-    else:
-        change = make_case(document, trusted, snapshot, at)
-        for change_rule in FOR_CHANGE:
-            findings += change_rule(change)
-        older = False
+    findings = _asked(document, trusted, snapshot, at)  # 2
+    older = isinstance(document, Attestation) and document.taken_over is not None
     if not findings:
         return Accepted(trusted=trusted, document=document, findings=trusted.findings)
     weighed = tuple(_weighed(findings, older=older))[:MAX_FINDINGS]
@@ -114,6 +93,35 @@ def judge(trusted: Trusted, snapshot: Snapshot, at: datetime) -> Accepted:
     return Accepted(
         trusted=trusted, document=document, findings=(*trusted.findings, *weighed)[:MAX_FINDINGS]
     )
+
+
+def _asked(
+    document: Attestation | StatusChange | RegisterDeclaration | Notice,
+    trusted: Trusted,
+    snapshot: Snapshot,
+    at: datetime,
+) -> list[Finding]:
+    """Return what every rule for this kind, object and scheme finds."""
+    findings: list[Finding] = []
+    if isinstance(document, Attestation):
+        attestation = make_case(document, trusted, snapshot, at)
+        for rule in FOR_OBJECT[document.object.kind]:
+            findings += rule(attestation)
+        for rule in FOR_SCHEME.get(document.scheme.scheme_id, ()):
+            findings += rule(attestation)
+    elif isinstance(document, StatusChange):
+        change = make_case(document, trusted, snapshot, at)
+        for change_rule in FOR_CHANGE:
+            findings += change_rule(change)
+    elif isinstance(document, RegisterDeclaration):
+        declared = make_case(document, trusted, snapshot, at)
+        for declaration_rule in FOR_DECLARATION:
+            findings += declaration_rule(declared)
+    else:
+        noticed = make_case(document, trusted, snapshot, at)
+        for notice_rule in FOR_NOTICE:
+            findings += notice_rule(noticed)
+    return findings
 
 
 def _weighed(findings: Iterable[Finding], *, older: bool) -> list[Finding]:
