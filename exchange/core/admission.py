@@ -44,7 +44,7 @@ from exchange.core.lifecycle import (
     TAKEN_OVER,
     status_at,
 )
-from exchange.core.model import Status
+from exchange.core.model import BodyId, Status
 from exchange.core.parts import kind_of
 from exchange.core.register import RegisterFacts, RegisterRecord
 from exchange.errors import Finding, RuleError
@@ -69,6 +69,8 @@ class Decision:
     """The records of the register as they are from now on; only those that change."""
     waiting_for: int | None = None
     """The sequence number that is missing, for `Admission.HOLD`."""
+    about: tuple[BodyId, str] | None = None
+    """Issuer and identifier of the attestation that it is about."""
 
 
 def decide(facts: RegisterFacts, statement: Statement) -> Decision:
@@ -87,8 +89,10 @@ def decide(facts: RegisterFacts, statement: Statement) -> Decision:
     findings = list(_document(facts, statement))
     records: tuple[RegisterRecord, ...] = ()
     waiting_for: int | None = None
+    about: tuple[BodyId, str] | None = None
     match claim:
         case NewAttestation():
+            about = (statement.issuer, claim.attestation_id)
             findings += _attestation(facts, statement, claim)
             records = (*_superseded(facts, claim), _revised(statement, claim, facts))
         case NewStatusChange():
@@ -96,6 +100,7 @@ def decide(facts: RegisterFacts, statement: Statement) -> Decision:
             if record is None:
                 findings.append(_unknown(facts, claim))
             else:
+                about = (record.issuer, record.attestation_id)
                 findings += _status_change(statement, claim, record)
                 waiting_for = record.sequence + 1
                 records = (_changed(record, claim),)
@@ -106,8 +111,8 @@ def decide(facts: RegisterFacts, statement: Statement) -> Decision:
     if findings:
         raise RuleError(*findings)
     if isinstance(claim, NewStatusChange) and waiting_for != claim.sequence:
-        return Decision(admission=Admission.HOLD, waiting_for=waiting_for)
-    return Decision(admission=Admission.ADMIT, records=records)
+        return Decision(admission=Admission.HOLD, waiting_for=waiting_for, about=about)
+    return Decision(admission=Admission.ADMIT, records=records, about=about)
 
 
 def subject(
@@ -234,6 +239,9 @@ def _revised(statement: Statement, claim: NewAttestation, facts: RegisterFacts) 
         sequence=before.sequence if before is not None else 0,
         taken_over=claim.taken_over if before is None else before.taken_over,
         parts=claim.parts,
+        first=before.first if before is not None else None,
+        token=before.token if before is not None else b"",
+        successor=before.successor if before is not None else None,
     )
 
 

@@ -50,5 +50,8 @@ class KeptCertificate:
     """Of its QR address, `TOKEN_BYTES` octets; the same for every revision."""
     former_numbers: tuple[str, ...] = ()
     """Numbers that a correction replaced."""
+    successor: CertificateKey | None = None
+    """The certificate that took its place, by a transfer or as a replacement: its number and its
+    token lead there."""
     statements: tuple[KeptStatement, ...] = ()
     """Revisions and status changes."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from exchange.core.certificates import CertificateKey
 from exchange.core.entry import Sequence
 from exchange.core.model import BodyId, ContentDigest, DocumentId, Status
 
@@ -32,6 +33,12 @@ class RegisterRecord:
     taken_over: bool
     parts: frozenset[str] = frozenset()
     """What is left of its scope; none means that nobody noted them."""
+    first: CertificateKey | None = None
+    """Its number in this register; `None` until its first statement is committed."""
+    token: bytes = b""
+    """Of its QR address; empty until its first statement is committed."""
+    successor: CertificateKey | None = None
+    """The certificate that took its place, by a transfer or as a replacement."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -226,6 +226,7 @@ async def _entry(
         data=data,
         receipt=verdict.receipt.record(receipt),
         deliveries=tuple(deliveries_to(hub, takers, message.received_at)),
+        token=hub.tokens() if statement.kind is Kind.ATTESTATION else b"",
     )
 
 

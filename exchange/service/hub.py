@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import secrets
 import ssl
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -34,6 +35,7 @@ from exchange.codes.service import VaultCode
 from exchange.codes.trust import TrustCode
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.certificate import KeyCertificate, read_certificate
+from exchange.core.certificates import TOKEN_BYTES
 from exchange.core.model import BodyId, DocumentId, Fingerprint, KeyRole
 from exchange.core.signing import complete
 from exchange.core.snapshot import Snapshot
@@ -74,6 +76,11 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def new_token() -> bytes:
+    """Return random octets for the token of a QR address."""
+    return secrets.token_bytes(TOKEN_BYTES)
+
+
 @dataclass(slots=True, eq=False, kw_only=True)
 class Hub:
     """Everything that is open while a hub runs."""
@@ -84,6 +91,8 @@ class Hub:
     clock: Clock
     identifiers: Identifiers
     dice: Dice
+    tokens: Callable[[], bytes]
+    """Gives the random octets of a new token (`exchange.core.certificates.TOKEN_BYTES`)."""
     examiner: Examiner
     """The generation in force."""
     keeper: TrustKeeper | None = None
@@ -122,6 +131,7 @@ class Hub:
         clock: Clock = utc_now,
         identifiers: Identifiers = uuid.uuid4,
         dice: Dice = random.random,
+        tokens: Callable[[], bytes] = new_token,
     ) -> AsyncIterator[Hub]:
         """Open vault, trust lists, database and examiners; close them in reverse order.
 
@@ -148,6 +158,7 @@ class Hub:
                 clock=clock,
                 identifiers=identifiers,
                 dice=dice,
+                tokens=tokens,
                 examiner=await _first_generation(settings, vault, store, begun, clock()),
                 keeper=begun.keeper,
             )

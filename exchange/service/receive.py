@@ -217,6 +217,7 @@ async def _accepted(hub: Hub, submission: Submission, message: Message, verdict:
         receipt=verdict.receipt.record(data),
         deliveries=tuple(deliveries_to(hub, takers, message.received_at)),
         evidence=submission.evidence,
+        token=hub.tokens() if statement.kind is Kind.ATTESTATION else b"",
     )
 
 

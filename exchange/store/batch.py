@@ -9,11 +9,13 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, insert, update
 
+from exchange.core.certificates import TOKEN_BYTES
 from exchange.core.entry import (
     Acknowledgement,
     Entry,
     Failure,
     Message,
+    NewAttestation,
     NewDelivery,
     ReceiptRecord,
     Statement,
@@ -32,7 +34,16 @@ from exchange.store.engine import FAULTS, translated
 from exchange.store.notify import notify
 from exchange.store.register import View
 from exchange.store.statements import addressees
-from exchange.store.tables import DELIVERIES, HOLDS, KEPT, MESSAGES, RECEIPTS, STATEMENTS, HoldState
+from exchange.store.tables import (
+    DELIVERIES,
+    HOLDS,
+    KEPT,
+    MESSAGES,
+    RECEIPTS,
+    SIGNERS,
+    STATEMENTS,
+    HoldState,
+)
 from exchange.store.trust_tables import ACTIONS, REFUSED_UNDER_SUSPENSION
 
 PUSHES: Final = ""
@@ -65,6 +76,8 @@ def pack(codec: Codec, item: Item) -> Bodies | ExchangeError:
             return Bodies(data=b"", receipt=receipt, evidence=None)
         if item.receipt.message_digest != item.message.digest:
             raise ValueError("the receipt is about another message")
+        if _begins(item) and len(item.token) != TOKEN_BYTES:
+            raise ValueError(f"expected a token of {TOKEN_BYTES} octets, found another")
         return Bodies(
             data=codec.pack(item.data, Subject.STATEMENT),
             receipt=receipt,
@@ -74,12 +87,18 @@ def pack(codec: Codec, item: Item) -> Bodies | ExchangeError:
         return translated(exc)
 
 
+def _begins(entry: Entry) -> bool:
+    """Whether a certificate may begin with it."""
+    return entry.statement is not None and isinstance(entry.statement.claim, NewAttestation)
+
+
 @dataclass(slots=True, kw_only=True)
 class Batch:
     """What one transaction will write."""
 
     frontier: Frontier
     leaves: list[Leaf] = field(default_factory=list)
+    signers: list[Row] = field(default_factory=list)
     statements: list[Row] = field(default_factory=list)
     messages: list[Row] = field(default_factory=list)
     receipts: list[Row] = field(default_factory=list)
@@ -157,8 +176,16 @@ class Batch:
             }
         )
 
-    def add_statement(self, statement: Statement, entry: Entry, body: bytes) -> None:
-        """Add a statement under the next position."""
+    def add_statement(
+        self,
+        statement: Statement,
+        entry: Entry,
+        body: bytes,
+        *,
+        subject: int | None,
+        signer: int | None,
+    ) -> None:
+        """Add a statement under the next position, about a certificate, by a signer."""
         self.statements.append(
             {
                 "sequence": self.position,
@@ -170,6 +197,8 @@ class Batch:
                 "message_digest": entry.message.digest,
                 "size": len(entry.data),
                 "body": body,
+                "subject": subject,
+                "signer": signer,
             }
         )
 
@@ -213,6 +242,7 @@ class Batch:
     def write(self, connection: Connection, view: View) -> None:
         """Write everything; the order is that of the foreign keys."""
         for table, rows in (
+            (SIGNERS, self.signers),
             (STATEMENTS, self.statements),
             (MESSAGES, self.messages),
             (RECEIPTS, self.receipts),
@@ -243,6 +273,7 @@ class Batch:
 _INSERTS: Final = {
     table: insert(table)
     for table in (
+        SIGNERS,
         STATEMENTS,
         MESSAGES,
         RECEIPTS,

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Insert, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Connection, Insert, Select, and_, bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from exchange.core.certificates import CertificateKey
 from exchange.core.entry import (
     NewAttestation,
     Statement,
@@ -41,6 +42,9 @@ _RECORD: Final = (
     REGISTER.c.changes,
     REGISTER.c.taken_over,
     REGISTER.c.parts,
+    REGISTER.c.first,
+    REGISTER.c.token,
+    REGISTER.c.successor,
 )
 _KNOWN: Final = (
     STATEMENTS.c.sequence,
@@ -83,6 +87,9 @@ def _record(row: Record) -> RegisterRecord:
         sequence=row.changes,
         taken_over=bool(row.taken_over),
         parts=frozenset(json.loads(row.parts)),
+        first=CertificateKey(row.first),
+        token=row.token,
+        successor=None if row.successor is None else CertificateKey(row.successor),
     )
 
 
@@ -153,8 +160,17 @@ class View:
             ),
         )
 
-    def enter(self, statement: Statement, records: Iterable[RegisterRecord], position: int) -> None:
-        """Take over what an admitted statement changes."""
+    def enter(
+        self,
+        statement: Statement,
+        records: Iterable[RegisterRecord],
+        position: int,
+        token: bytes = b"",
+    ) -> None:
+        """Take over what an admitted statement changes.
+
+        A certificate that begins with it gets the position as its number, and the token.
+        """
         self.know(
             KnownStatement(
                 sequence=Number(position),
@@ -163,7 +179,13 @@ class View:
                 issuer=statement.issuer,
             )
         )
-        self.change(records, statement, position)
+        begun = (
+            replace(record, first=CertificateKey(position), token=token)
+            if record.first is None
+            else record
+            for record in records
+        )
+        self.change(begun, statement, position)
 
     def change(
         self, records: Iterable[RegisterRecord], statement: Statement, position: int
@@ -211,10 +233,14 @@ def gather(connection: Connection, statements: Sequence[Statement]) -> View:
             },
         ).all()
         if replaced:
-            found = [*found, *_records(connection, REGISTER.c.statement.in_(replaced))]
+            found = [*found, *_records(connection, REGISTER.c.first.in_(_subjects(replaced)))]
         for row in found:
             view.put(_record(row), row.statement)
     return view
+
+
+def _subjects(statements: set[int]) -> Select[*tuple[Any, ...]]:
+    return select(STATEMENTS.c.subject).where(STATEMENTS.c.sequence.in_(statements))
 
 
 def _records(connection: Connection, condition: ColumnElement[bool]) -> Sequence[Record]:
@@ -247,6 +273,9 @@ def keep(connection: Connection, view: View) -> None:
             "changes": record.sequence,
             "taken_over": int(record.taken_over),
             "parts": json.dumps(sorted(record.parts), ensure_ascii=False),
+            "first": record.first,
+            "token": record.token,
+            "successor": record.successor,
         }
         for key, record in view.changed.items()
     ]
@@ -255,7 +284,7 @@ def keep(connection: Connection, view: View) -> None:
 
 def _keep() -> Mapping[str, Insert]:
     """Return the same clause for both dialects, which have no common construct for it."""
-    key = ("attestation_id", "issuer")
+    key = ("first",)
     kept = [column.name for column in REGISTER.c if column.name not in key]
     lite, post = sqlite.insert(REGISTER), postgresql.insert(REGISTER)
     return {

@@ -46,6 +46,7 @@ from exchange.store.administration import Administration
 from exchange.store.backup import back_up
 from exchange.store.batch import PUSHES
 from exchange.store.bell import Bell
+from exchange.store.certificates import Certificates
 from exchange.store.committer import Committer
 from exchange.store.compression import Codec, Subject
 from exchange.store.engine import T
@@ -62,7 +63,7 @@ TRAIN_AT: Final = (200, 5_000, 100_000)
 """Numbers of commits after which dictionaries are trained anew, each once per database."""
 
 
-class Store(Administration):
+class Store(Administration, Certificates):
     """One database with its committer; made by `open`."""
 
     def __init__(

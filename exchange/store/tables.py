@@ -50,6 +50,8 @@ class HoldState(StrEnum):
     RELEASED = "released"
     REFUSED = "refused"
     """Its turn came, or its time ran out, and it could not enter."""
+    AHEAD = "ahead"
+    """A restriction that took effect at once; the one before it is still missing."""
 
 
 LEDGER: Final = Table(
@@ -109,6 +111,17 @@ STATEMENTS: Final = Table(
     Column("size", Number, nullable=False),
     # Empty once the document was removed by order.
     Column("body", Octets),
+    # The certificate that it is about, by its `CertificateKey`.
+    Column("subject", Number),
+    Column("signer", Number),
+    # The first statement of a certificate is found by its own number.
+    Index(
+        "statements_subject",
+        "subject",
+        sqlite_where=text("subject <> sequence"),
+        postgresql_where=text("subject <> sequence"),
+    ),
+    Index("statements_signer", "signer"),
     Index("statements_content_digest_unique", "content_digest", unique=True),
     Index("statements_document_id_unique", "document_id", unique=True),
     has_length("content_digest", 32),
@@ -172,14 +185,28 @@ RECEIPTS: Final = Table(
     sqlite_strict=True,
 )
 
+SIGNERS: Final = Table(
+    "signers",
+    METADATA,
+    Column("id", Number, primary_key=True, autoincrement=False),
+    Column("fingerprint", Octets, nullable=False),
+    Column("issuer", String, nullable=False),
+    Index("signers_fingerprint_issuer_unique", "fingerprint", "issuer", unique=True),
+    has_length("fingerprint", 32),
+    sqlite_strict=True,
+)
+
 REGISTER: Final = Table(
     "register",
     METADATA,
-    Column("attestation_id", String, primary_key=True),
-    Column("issuer", String, primary_key=True),
+    # `CertificateKey`: the sequence of its first statement.
+    Column("first", Number, primary_key=True, autoincrement=False),
+    Column("attestation_id", String, nullable=False),
+    Column("issuer", String, nullable=False),
     Column("certificate_number", String, nullable=False),
     Column("scheme", String, nullable=False),
     Column("revision", Number, nullable=False),
+    # Of the latest revision.
     Column("statement", Number, ForeignKey("statements.sequence"), nullable=False),
     Column("status", String, nullable=False),
     Column("since", Instant, nullable=False),
@@ -188,10 +215,27 @@ REGISTER: Final = Table(
     Column("taken_over", Number, nullable=False),
     # A list in JSON; empty for what was registered before parts were noted.
     Column("parts", String, nullable=False, server_default="[]"),
+    Column("token", Octets, nullable=False),
+    # The certificate that took its place.
+    Column("successor", Number),
+    # While a restriction stands ahead of its turn: what stood at the gap, in JSON.
+    Column("before", String),
+    Index("register_attestation_id_issuer_unique", "attestation_id", "issuer", unique=True),
     Index("register_certificate_number", "certificate_number"),
-    Index("register_statement", "statement"),
+    Index("register_token_unique", "token", unique=True),
+    has_length("token", 16),
     is_one_of("status", Status),
     CheckConstraint("taken_over IN (0, 1)", name="taken_over_known"),
+    sqlite_strict=True,
+)
+
+FORMER_NUMBERS: Final = Table(
+    "former_numbers",
+    METADATA,
+    # Numbers that a correction has replaced; none of them is ever given to another certificate.
+    Column("certificate_number", String, primary_key=True),
+    Column("certificate", Number, ForeignKey("register.first"), primary_key=True),
+    Index("former_numbers_certificate", "certificate"),
     sqlite_strict=True,
     sqlite_with_rowid=False,
 )

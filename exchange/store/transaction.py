@@ -43,6 +43,7 @@ from exchange.store.closings import Closer
 from exchange.store.compression import Codec
 from exchange.store.dictionaries import unpacker
 from exchange.store.lapses import lapse
+from exchange.store.signers import Signers
 from exchange.store.statements import addressees, find_messages
 from exchange.store.tables import DELIVERIES, HoldState
 
@@ -106,6 +107,7 @@ class _Entries:
         self._known: dict[tuple[BodyId, MessageId], StoredMessage] = {}
         self._waiting: dict[str, list[holds.Waiting]] = {}
         self._delivered: set[tuple[int, str]] = set()
+        self._signers = Signers()
 
     @classmethod
     def gather(
@@ -121,6 +123,7 @@ class _Entries:
             [(e.message.sender, e.message.message_id) for e in entries],
             unpacker(connection, codec),
         )
+        made._signers = Signers.gather(connection, statements)
         changes = {
             s.claim.attestation_id for s in statements if isinstance(s.claim, NewStatusChange)
         }
@@ -197,8 +200,14 @@ class _Entries:
             first = self.view.by_content[statement.content_digest].sequence
             new = tuple(d for d in new if (first, d.addressee) not in self._delivered)
         else:
-            batch.add_statement(statement, entry, bodies.data)
-            self.view.enter(statement, decision.records, position)
+            self.view.enter(statement, decision.records, position, entry.token)
+            batch.add_statement(
+                statement,
+                entry,
+                bodies.data,
+                subject=None if decision.about is None else self.view.records[decision.about].first,
+                signer=self._signers.number(statement, batch),
+            )
         batch.add_message(entry.message, verdict, first)
         if bodies.evidence is not None:
             batch.add_kept("evidence", bodies.evidence)

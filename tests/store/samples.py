@@ -26,6 +26,7 @@ from exchange.core.model import (
     BodyId,
     ContentDigest,
     DocumentId,
+    Fingerprint,
     Kind,
     MessageDigest,
     MessageId,
@@ -182,8 +183,10 @@ class Samples:
                 issuer=issuer,
                 scheme=SCHEME,
                 claim=claim,
+                signer=Fingerprint(sha256(issuer.encode()).digest()),
             ),
             data=data,
+            token=self.random.randbytes(16),
             receipt=self.receipt(digest, content, "accepted", HUB),
             deliveries=tuple(
                 NewDelivery(
