@@ -20,7 +20,9 @@ from exchange.core.document.start_tags import StartTags, unescaped
 from exchange.core.lexical import collapsed
 from exchange.core.model import BodyId, Economy, Kind
 
-_CODED: Final = frozenset({"SectorCode", "CommodityCode", "ServiceClass", "ProductClass"})
+_CODED: Final = frozenset(
+    {"SectorCode", "CommodityCode", "ServiceClass", "ProductClass", "CatalogueItem"}
+)
 """Elements that say by a code list what is attested; each stands in one place of the schemas."""
 
 
@@ -35,7 +37,7 @@ class Claim:
     standards: tuple[str, ...] = ()
     """Numbers of the requirements, without edition, in document order."""
     product_groups: tuple[ScopeCode, ...] = ()
-    """Sector, commodity, service and product class codes, in document order."""
+    """Sector, commodity, service, product class and catalogue codes, in document order."""
     economies: tuple[Economy, ...] = ()
     """Economy of the holder."""
 

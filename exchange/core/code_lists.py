@@ -59,6 +59,8 @@ class Item:
     """What it means, by language: English always, or nothing for a code listed bare."""
     period: Period
     """The days on which it may be used."""
+    facts: Mapping[str, str]
+    """What else the list says about it in words of its own, such as the least score of a grade."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +147,12 @@ class CodeLists:
             item.period.covers(on) for item in known.items.get(code, ())
         )
 
+    def item(self, list_id: str, code: str, on: date) -> Item | None:
+        """Return what the list says about a code that may be used on that day, or None."""
+        known = self.lists.get(list_id)
+        items = () if known is None else known.items.get(code, ())
+        return next((one for one in items if one.period.covers(on)), None)
+
     def scheme(self, scheme_id: str, version: str) -> SchemeEntry | None:
         """Return the version of a scheme, in force or not, or None (SCM-01)."""
         return self._schemes.get((scheme_id, version))
@@ -186,14 +194,20 @@ def _read(data: bytes) -> tuple[CodeList, tuple[Mapping[str, Any], ...]]:
     items: dict[str, list[Item]] = {}
     for entry in content["items"]:
         code = entry["code"]
+        facts = {name: said for name, said in entry.items() if isinstance(said, str)}
         item = Item(
-            code=code, names=MappingProxyType(dict(entry["name"])), period=read_period(entry)
+            code=code,
+            names=MappingProxyType(dict(entry["name"])),
+            period=read_period(entry),
+            facts=MappingProxyType(facts),
         )
         if not item.names.get("en"):
             raise ValueError(f"{code} has no English name")
         items.setdefault(code, []).append(item)
     for code in content.get("bare_codes", "").split():
-        items.setdefault(code, []).append(Item(code=code, names=_UNNAMED, period=Period()))
+        items.setdefault(code, []).append(
+            Item(code=code, names=_UNNAMED, period=Period(), facts=_UNNAMED)
+        )
     if not items:
         raise ValueError("the list is empty")
     if not content["licence"]:

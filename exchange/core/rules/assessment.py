@@ -14,7 +14,8 @@ from exchange.core.model import BodyId
 from exchange.core.rules.case import AttestationCase, quoted
 from exchange.errors import Finding
 
-TEST: Final = "typeTest"
+TESTS: Final = frozenset({"typeTest", "test"})
+LABORATORY: Final = "LAB"
 TESTING_STANDARD: Final = "ISO/IEC 17025"
 
 
@@ -86,10 +87,14 @@ def enclosed_reports_have_digests(case: AttestationCase) -> Iterator[Finding]:
 
 
 def _tests(case: AttestationCase) -> Iterator[tuple[str, Identifier, date]]:
-    """Yield every test report: its path, its laboratory and its date."""
+    """Yield every test report: its path, its laboratory and its date.
+
+    A report of a laboratory that is enclosed counts, whatever activity it stands under.
+    """
     for number, assessment in enumerate(case.document.assessments, 1):
-        if assessment.activity == TEST:
-            for report_number, report in enumerate(assessment.reports, 1):
+        for report_number, report in enumerate(assessment.reports, 1):
+            enclosed = report.is_enclosed and report.issuer.scheme == LABORATORY
+            if enclosed or assessment.activity in TESTS:
                 yield _path(number, f"ReportRef[{report_number}]"), report.issuer, report.day
     yield from case.document.particulars.tests()
 

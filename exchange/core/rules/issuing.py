@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from exchange.codes.rules import RuleCode
 from exchange.core.identifiers import identifier_fault
+from exchange.core.model import BodyRole
 from exchange.core.rules.case import AttestationCase, quoted
 from exchange.errors import Finding
 
@@ -43,7 +44,10 @@ def issuer_is_issuing_body(case: AttestationCase) -> Iterator[Finding]:
 
 
 def approval_number_is_well_formed(case: AttestationCase) -> Iterator[Finding]:
-    """An issuing body in China has an approval number of the form that CNCA gives.
+    """A certification body in China has an approval number of the form that CNCA gives.
+
+    A laboratory is approved by other authorities, whose numbers have no common form; a number
+    that it gives nevertheless is judged.
 
     Source: ISS-02; documents and rules, section 12.
     """
@@ -51,6 +55,8 @@ def approval_number_is_well_formed(case: AttestationCase) -> Iterator[Finding]:
     if issuing.party.address.economy != "CN":
         return
     number = issuing.approval_number
+    if number is None and BodyRole.CERTIFICATION_BODY not in case.body.roles:
+        return
     fault = "expected the number of the approval" if number is None else None
     if number is not None:
         fault = identifier_fault("CNCA", number)

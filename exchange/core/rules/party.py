@@ -14,6 +14,9 @@ from exchange.core.model import Economy
 from exchange.core.rules.case import AttestationCase, quoted
 from exchange.errors import Finding
 
+REPORTS: Final = frozenset({"testing", "calibration"})
+"""Types of attestation that are about samples."""
+
 _LATIN: Final = 0x250
 """First code point behind Latin Extended-B."""
 
@@ -72,12 +75,13 @@ def product_names_its_makers(case: AttestationCase) -> Iterator[Finding]:
     """A product certificate names applicant, manufacturer and factory.
 
     The factory stands in the particulars of the scheme, otherwise it is a site; names and
-    addresses are required by the schema.
+    addresses are required by the schema. A laboratory reports on samples, whose maker it may
+    not know.
 
     Source: PTY-03; Measures for the Administration of Compulsory Product Certification, art. 7.
     """
     document = case.document
-    if document.object.kind is not ObjectKind.PRODUCT:
+    if document.object.kind is not ObjectKind.PRODUCT or document.attestation_type in REPORTS:
         return
     has_factory = document.particulars.names_factory() or bool(document.sites)
     for name, present in (
