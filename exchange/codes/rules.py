@@ -48,6 +48,16 @@ class RuleCode(Code):
         "the document replaced is unknown, has another issuer or another digest",
         "name the identifier and the content digest of a document that this issuer sent before",
     )
+    TXT_01 = (
+        "rule.TXT-01",
+        "a text holds characters that cannot be seen or that turn the direction of writing",
+        "remove direction marks and zero-width characters; write each text as it is read",
+    )
+    TXT_02 = (
+        "rule.TXT-02",
+        "a word mixes letters that look alike but belong to different scripts",
+        "write each word in letters of one script",
+    )
     TKO_01 = (
         "rule.TKO-01",
         "the mark TakenOver does not fit the dates, or the certificate is not older than the hub",
@@ -78,10 +88,20 @@ class RuleCode(Code):
         "the assessment level is higher than the authorisations support",
         "claim the level that the authorisations given in the document support",
     )
+    ATT_06 = (
+        "rule.ATT-06",
+        "what is said about the file for people names another certificate or holder",
+        "describe the file by the certificate number and the holder of this attestation",
+    )
     SCM_01 = (
         "rule.SCM-01",
         "the scheme version is not registered, or was not in force on the decision date",
         "name a scheme and version of the scheme register",
+    )
+    SCM_02 = (
+        "rule.SCM-02",
+        "the version of the rule document was not the latest in force when assessment began",
+        "assess under the version in force, or name the one that was applied",
     )
     SCM_03 = (
         "rule.SCM-03",
@@ -292,6 +312,26 @@ class RuleCode(Code):
         "rule.STA-01",
         "the status does not agree with the dates",
         "correct the status or the dates; a suspension is a status change of its own",
+    )
+    MRK_01 = (
+        "rule.MRK-01",
+        "a mark is named that attestations of this scheme do not show",
+        "name the marks of the scheme only; the CCC mark belongs to CCC certificates",
+    )
+    EVD_01 = (
+        "rule.EVD-01",
+        "no file can have the digest of this link, or the file enclosed has another",
+        "give the size and the digest of the file itself, and one digest for each address",
+    )
+    EVD_02 = (
+        "rule.EVD-02",
+        "confidential evidence can be fetched and is not encrypted",
+        "encrypt it and name the method, or withhold it: name it by a URN without an address",
+    )
+    REL_01 = (
+        "rule.REL-01",
+        "the number is not that of a sub-certificate of its parent, or the parent is not active",
+        "number it as its parent, a hyphen and 1, 2 and so on, and name an active parent",
     )
     STC_01 = (
         "rule.STC-01",
