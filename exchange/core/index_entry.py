@@ -23,10 +23,16 @@ from enum import StrEnum
 from typing import Final
 
 from exchange.core.document.attestation import Attestation
+from exchange.core.document.cursor import words_of as document_words
 from exchange.core.document.particulars import Particulars
+from exchange.core.document.read import read
 from exchange.core.document.values import Address, Digest, Identifier, LocalName, Party, SecureLink
-from exchange.core.model import BodyId
+from exchange.core.limits import Limits
+from exchange.core.model import BodyId, Kind
+from exchange.core.signature_structure import find_signatures
 from exchange.core.words import squeezed, words_of
+from exchange.core.xml import canonical, parse
+from exchange.errors import ExchangeError
 
 EDITION: Final = 1
 """Of tokens and facets together: an index made by another one is made again."""
@@ -177,3 +183,23 @@ def _named(value: Particulars | object) -> Iterator[str]:
                 yield from _named(one)
         case _:
             return
+
+
+def entry_of(data: bytes, issuer: BodyId) -> str:
+    """Return the tokens of an attestation from the octets that the register keeps.
+
+    They went through the gates when they arrived; nothing is decided here. What reads no more,
+    under a reader that is newer than the document, is found by nothing.
+
+    Args:
+        data: The octets of an accepted attestation.
+        issuer: The body that signed.
+    """
+    try:
+        root = parse(data, Limits()).root
+        for signature in find_signatures(root):
+            root.remove(signature)
+        document = read(Kind.ATTESTATION, document_words(canonical(root)))
+    except ExchangeError:
+        return ""
+    return index_entry(document, issuer) if isinstance(document, Attestation) else ""

@@ -10,6 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, insert, update
 
 from exchange.core.certificates import TOKEN_BYTES
+from exchange.core.declarations import Declared
 from exchange.core.entry import (
     Acknowledgement,
     Entry,
@@ -26,14 +27,15 @@ from exchange.core.ledger import NO_CONTENT, Frontier, Leaf, LeafKind, leaf_kind
 from exchange.core.lifecycle import Act, Delivery, Mode, sources, target
 from exchange.core.trust_records import Notice
 from exchange.errors import ExchangeError
-from exchange.store import deliveries, holds, ledger, register
+from exchange.store import deliveries, holds, ledger, register, search
 from exchange.store.columns import Instant, Number
 from exchange.store.compression import Codec, Subject
 from exchange.store.deliveries import Closing
 from exchange.store.engine import FAULTS, translated
+from exchange.store.notice_tables import NOTICES
 from exchange.store.notify import notify
 from exchange.store.register import View
-from exchange.store.statements import addressees
+from exchange.store.statements import Unpack, addressees
 from exchange.store.tables import (
     DELIVERIES,
     HOLDS,
@@ -97,6 +99,10 @@ class Batch:
     """What one transaction will write."""
 
     frontier: Frontier
+    unpack: Unpack
+    """Gives octets that were kept before."""
+    words: dict[int, str] = field(default_factory=dict)
+    """What the search finds attestations by, by the position of their statement."""
     leaves: list[Leaf] = field(default_factory=list)
     signers: list[Row] = field(default_factory=list)
     statements: list[Row] = field(default_factory=list)
@@ -105,6 +111,11 @@ class Batch:
     kept: list[Row] = field(default_factory=list)
     actions: list[Row] = field(default_factory=list)
     suspended: list[Row] = field(default_factory=list)
+    declarations: list[Row] = field(default_factory=list)
+    entering: list[Declared] = field(default_factory=list)
+    """What is declared in this batch, before it stands in a table."""
+    notices: list[Row] = field(default_factory=list)
+    removals: list[Row] = field(default_factory=list)
     deliveries: list[Row] = field(default_factory=list)
     holds: list[Row] = field(default_factory=list)
     ended: list[tuple[int, HoldState, str | None]] = field(default_factory=list)
@@ -186,6 +197,8 @@ class Batch:
         signer: int | None,
     ) -> None:
         """Add a statement under the next position, about a certificate, by a signer."""
+        if isinstance(statement.claim, NewAttestation):
+            self.words[self.position] = statement.claim.words
         self.statements.append(
             {
                 "sequence": self.position,
@@ -251,10 +264,12 @@ class Batch:
             (DELIVERIES, self.deliveries),
             (ACTIONS, self.actions),
             (REFUSED_UNDER_SUSPENSION, self.suspended),
+            (NOTICES, self.notices),
         ):
             if rows:
                 connection.execute(_INSERTS[table], rows)
         register.keep(connection, view)
+        search.keep(connection, view, self.words, self.unpack)
         holds.end(connection, self.ended)
         # These are rare, and a list of states cannot be bound once for many rows.
         for which, place, then in self.released:
@@ -267,6 +282,10 @@ class Batch:
             ledger.append(connection, self.frontier, self.leaves)
         if self.actions:
             self.woken.add(ACTIONS_BELL)
+        if self.declarations:
+            declarations.keep(connection, self.declarations)
+            self.woken.add(declarations.BELL)
+        removals.carry_out(connection, self.removals)
         notify(connection, self.woken)
 
 
@@ -282,6 +301,7 @@ _INSERTS: Final = {
         DELIVERIES,
         ACTIONS,
         REFUSED_UNDER_SUSPENSION,
+        NOTICES,
     )
 }
 

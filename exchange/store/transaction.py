@@ -37,7 +37,7 @@ from exchange.core.hold import Hold, Lapse
 from exchange.core.model import BodyId, MessageId
 from exchange.core.trust_records import Notice
 from exchange.errors import ExchangeError, Finding, RefusedError, RuleError, UndecidedError
-from exchange.store import actions, holds, ledger, register
+from exchange.store import actions, declarations, holds, ledger, notices, register, removals
 from exchange.store.batch import PUSHES, Batch, Bodies, Item, pack
 from exchange.store.closings import Closer
 from exchange.store.compression import Codec
@@ -68,7 +68,7 @@ def apply(connection: Connection, codec: Codec, items: Sequence[Item]) -> Applie
     """Commit all items that can be committed."""
     packed = [pack(codec, item) for item in items]
     frontier = ledger.lock(connection)
-    batch = Batch(frontier=frontier)
+    batch = Batch(frontier=frontier, unpack=unpacker(connection, codec))
     entries = [item for item in items if isinstance(item, Entry)]
     closer = Closer.gather(
         connection,
@@ -196,7 +196,10 @@ class _Entries:
         new = entry.deliveries
         if entry.actions is not None and not duplicate:
             actions.enter(self._connection, batch, entry.actions, statement.content_digest, at)
+        if not duplicate:
+            self._note(entry, statement, position)
         if duplicate:
+            removals.refuse_again(self._connection, statement.content_digest)
             first = self.view.by_content[statement.content_digest].sequence
             new = tuple(d for d in new if (first, d.addressee) not in self._delivered)
         else:
@@ -227,6 +230,20 @@ class _Entries:
             duplicate=duplicate,
             deliveries=tuple(delivery.delivery_id for delivery in new),
         )
+
+    def _note(self, entry: Entry, statement: Statement, position: int) -> None:
+        """Note what a declaration or a notice says besides."""
+        batch = self._batch
+        if statement.declared:
+            declarations.enter(self._connection, statement, batch.entering)
+            batch.entering += statement.declared
+            batch.declarations += [
+                declarations.new_row(one, position) for one in statement.declared
+            ]
+        if entry.told is not None:
+            batch.notices.append(notices.told_row(entry.told, position))
+        if entry.removal is not None:
+            batch.removals.append(removals.enter(self._connection, batch, entry.removal, position))
 
     def _receipted(
         self, entry: Entry, bodies: Bodies, verdict: Verdict, *, statement: int | None
