@@ -14,7 +14,7 @@ Example:
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from hashlib import sha256
 from typing import NewType
@@ -81,6 +81,12 @@ class NewAttestation:
     """Header/Replaces (HDR-06)."""
     words: str = ""
     """What the search finds it by, see `exchange.core.index_entry`; empty is never found."""
+    next_surveillance: date | None = None
+    """The day by which the next surveillance is due."""
+    parents: tuple[ContentDigest, ...] = ()
+    """The attestations whose sub-certificate it is (REL-01)."""
+    taken_from: tuple[ContentDigest, ...] = ()
+    """The attestations of another body that a transfer takes over (TRF-01)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +112,14 @@ class NewStatusChange:
     as their successor (STC-09). Empty means its own only."""
     replaces: tuple[tuple[DocumentId, ContentDigest], ...] = ()
     """Header/Replaces (HDR-06)."""
+    reasons: tuple[str, ...] = ()
+    """Codes of `MRHUB-REASON`."""
+    suspension_end: datetime | None = None
+    """The first instant after the last day of a suspension, in the issuer's zone."""
+    next_surveillance: date | None = None
+    """The day by which the next surveillance is due, if the change says so."""
+    successor: ContentDigest | None = None
+    """Of a transfer: the attestation that takes the place (TRF-02)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,6 +212,16 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewRemoval:
+    """An order by which the octets of a statement are deleted."""
+
+    statement: ContentDigest
+    order: str
+    """Court or authority, number and date."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A message and everything that follows from it, committed together."""
 
@@ -223,7 +247,7 @@ class Entry:
     certificate begins with it."""
     told: Told | None = None
     """For a notice of this hub: whom it tells what."""
-    removes: ContentDigest | None = None
+    removal: NewRemoval | None = None
     """For a notice of this hub: the statement whose octets go with its commit."""
 
 

@@ -155,6 +155,14 @@ STATUS: Final[Mapping[Status, frozenset[Status]]] = MappingProxyType(
 )
 """Moves by a status change. Source: documents and rules, section 8.1."""
 
+FINAL_STATUSES: Final = frozenset({Status.WITHDRAWN, Status.CANCELLED, Status.SUPERSEDED})
+"""Nothing follows these. An expired certificate can be renewed, so expiry is not among them."""
+
+RESTRICTIONS: Final = frozenset(
+    {Change.SUSPEND, Change.WITHDRAW, Change.CANCEL, Change.REDUCE, Change.EXPIRE}
+)
+"""Changes that take effect on arrival, even ahead of their turn; all others wait for it."""
+
 _LIVE: Final = frozenset({Status.ACTIVE, Status.SUSPENDED})
 _SAME: Final = frozenset((status, status) for status in _LIVE)
 
@@ -178,7 +186,10 @@ CHANGES: Final[Mapping[Change, frozenset[tuple[Status, Status]]]] = MappingProxy
         Change.RENEW: frozenset(
             {(Status.ACTIVE, Status.ACTIVE), (Status.ACTIVE, Status.SUPERSEDED)}
         ),
-        Change.TRANSFER: _SAME | {(Status.ACTIVE, Status.SUPERSEDED)},
+        # What is suspended is not transferred.
+        Change.TRANSFER: frozenset(
+            {(Status.ACTIVE, Status.ACTIVE), (Status.ACTIVE, Status.SUPERSEDED)}
+        ),
         Change.CORRECT: _SAME,
     }
 )

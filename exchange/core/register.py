@@ -6,12 +6,15 @@ that one decision of `exchange.core.admission` needs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from exchange.core.certificates import CertificateKey
-from exchange.core.entry import Sequence
+from exchange.core.entry import NewStatusChange
+from exchange.core.entry import Sequence as Number
 from exchange.core.model import BodyId, ContentDigest, DocumentId, Status
+from exchange.core.turns import Place, standing_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +42,37 @@ class RegisterRecord:
     """Of its QR address; empty until its first statement is committed."""
     successor: CertificateKey | None = None
     """The certificate that took its place, by a transfer or as a replacement."""
+    predecessor: CertificateKey | None = None
+    """The certificate of another body that it took over by a transfer."""
+    gap: Place | None = None
+    """What stands where a number is missing, while a restriction stands ahead of its turn;
+    status, since and parts are then those with everything that is ahead."""
+
+    @property
+    def place(self) -> Place:
+        """What the next change in turn starts from."""
+        return self.gap or Place(
+            status=self.status, since=self.since, sequence=self.sequence, parts=self.parts
+        )
+
+    def moved(self, place: Place, early: Sequence[NewStatusChange]) -> RegisterRecord:
+        """Return the record with another place, and what stands ahead of it."""
+        stands = standing_of(place, early)
+        return replace(
+            self,
+            status=stands.status,
+            since=stands.since,
+            parts=stands.parts,
+            sequence=place.sequence,
+            gap=place if early else None,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownStatement:
     """What the register remembers of a document that was accepted."""
 
-    sequence: Sequence
+    sequence: Number
     content_digest: ContentDigest
     document_id: DocumentId
     issuer: BodyId
@@ -63,8 +90,12 @@ class RegisterFacts:
     same_identifier: tuple[RegisterRecord, ...] = ()
     """Attestations with this AttestationID, of whatever issuer."""
     same_number: tuple[RegisterRecord, ...] = ()
-    """Attestations of this issuer and scheme with this certificate number."""
+    """Attestations of this issuer and scheme that have, or had, this certificate number."""
     replaced: tuple[KnownStatement | None, ...] = ()
     """What Header/Replaces names, in its order; `None` for the unknown."""
     replaced_records: tuple[RegisterRecord, ...] = ()
     """Attestations whose latest revision is among them."""
+    related: Mapping[ContentDigest, RegisterRecord] = field(default_factory=dict)
+    """The attestations, of whatever issuer, to which other revisions named by digest belong."""
+    early: Mapping[tuple[BodyId, str], tuple[NewStatusChange, ...]] = field(default_factory=dict)
+    """Restrictions that stand ahead of their turn, by number, for each of these attestations."""
