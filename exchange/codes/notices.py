@@ -46,3 +46,8 @@ class NoticeCode(Code):
         "a recipient has not acknowledged within 24 hours that something changed",
         "ask the recipient; its accreditation authority is told after 72 hours",
     )
+    REMOVED = (
+        "notice.removed",
+        "the document was removed from this hub by order",
+        "read the signed notice, which names the order; do not send the document again",
+    )

@@ -27,7 +27,7 @@ from exchange.core.ledger import NO_CONTENT, Frontier, Leaf, LeafKind, leaf_kind
 from exchange.core.lifecycle import Act, Delivery, Mode, sources, target
 from exchange.core.trust_records import Notice
 from exchange.errors import ExchangeError
-from exchange.store import deliveries, holds, ledger, register, search
+from exchange.store import declarations, deliveries, holds, ledger, register, removals, search
 from exchange.store.columns import Instant, Number
 from exchange.store.compression import Codec, Subject
 from exchange.store.deliveries import Closing
@@ -285,7 +285,7 @@ class Batch:
         if self.declarations:
             declarations.keep(connection, self.declarations)
             self.woken.add(declarations.BELL)
-        removals.carry_out(connection, self.removals)
+        removals.carry_out(connection, self.removals, self.unpack)
         notify(connection, self.woken)
 
 

@@ -14,7 +14,7 @@ import asyncio
 import fcntl
 import os
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -184,6 +184,29 @@ class SQLite:
         """Return the octets of the file and its write-ahead log."""
         files = (self.path, self.path.with_name(self.path.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
+
+    async def scrub(self, _tables: Sequence[str]) -> None:
+        """Empty the write-ahead log, so that what was overwritten in the file is nowhere else.
+
+        Raises:
+            StoreError: Somebody reads what was there before for longer than we wait.
+        """
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(self._writer, self._scrub)
+
+    def _scrub(self) -> None:
+        try:
+            if self._write_connection is None:
+                self._write_connection = self._write_engine.connect()
+            driver: Any = self._write_connection.connection.driver_connection
+            busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            driver.execute("PRAGMA secure_delete=OFF")
+        except FAULTS as exc:
+            raise translated(exc) from exc
+        if busy:
+            raise StoreError(
+                Finding(code=StoreCode.UNAVAILABLE, message="the log could not be emptied yet")
+            )
 
     @asynccontextmanager
     async def hints(self) -> AsyncIterator[AsyncIterator[str]]:

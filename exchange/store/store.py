@@ -49,8 +49,11 @@ from exchange.store.bell import Bell
 from exchange.store.certificates import Certificates
 from exchange.store.committer import Committer
 from exchange.store.compression import Codec, Subject
+from exchange.store.declarations import DeclarationStore
 from exchange.store.engine import T
+from exchange.store.notices import NoticeStore
 from exchange.store.postgres import PostgreSQL
+from exchange.store.removals import RemovalStore
 from exchange.store.schema import migrate
 from exchange.store.sqlite import SQLite
 from exchange.store.statements import Unpack
@@ -63,7 +66,7 @@ TRAIN_AT: Final = (200, 5_000, 100_000)
 """Numbers of commits after which dictionaries are trained anew, each once per database."""
 
 
-class Store(Administration, Certificates):
+class Store(Administration, Certificates, DeclarationStore, NoticeStore, RemovalStore):
     """One database with its committer; made by `open`."""
 
     def __init__(

@@ -243,7 +243,9 @@ class _Entries:
         if entry.told is not None:
             batch.notices.append(notices.told_row(entry.told, position))
         if entry.removal is not None:
-            batch.removals.append(removals.enter(self._connection, batch, entry.removal, position))
+            batch.removals.append(
+                removals.enter(self._connection, batch.removals, entry.removal, position)
+            )
 
     def _receipted(
         self, entry: Entry, bodies: Bodies, verdict: Verdict, *, statement: int | None
