@@ -46,9 +46,9 @@ def write_verification(
         sentences: The plain sentence by language, the first is the authoritative one.
     """
     one = verification
+    root = f'xmlns="{NAMESPACE}" xmlns:c="{_COMMON}" Id="V-{document_id[9:]}" schemaVersion="1.0"'
     parts = [
-        f'<Verification xmlns="{NAMESPACE}" xmlns:c="{_COMMON}" '
-        f'Id="V-{document_id[9:]}" schemaVersion="1.0">',
+        f"<Verification {root}>",
         *_header(one, document_id, sentences),
         f"<VerifiedDateTime>{in_zulu(one.at)}</VerifiedDateTime>",
         f"<SnapshotID>{one.snapshot_id}</SnapshotID>",
@@ -95,8 +95,8 @@ def _header(
 ) -> Iterator[str]:
     yield "<Header>"
     yield f"<c:DocumentID>{document_id}</c:DocumentID>"
-    # UNCL1001 has no code for the answer of a register; 312 is an acknowledgement message.
-    yield '<c:DocumentType listID="UNCL1001">312</c:DocumentType>'
+    # UNCL1001 has no code for the answer of a register; this is the one for what it is about.
+    yield '<c:DocumentType listID="UNCL1001">2</c:DocumentType>'
     yield '<c:DocumentFunction listID="UNCL1225">9</c:DocumentFunction>'
     yield f"<c:IssueDateTime>{in_zulu(one.at)}</c:IssueDateTime>"
     yield from (f"<c:Language>{language}</c:Language>" for language in sentences)

@@ -116,7 +116,7 @@ def gate_verdicts(
             Question.SIGNATURE,
             (Evidence(kind=EvidenceKind.STATEMENT, value=trusted.signed.content_digest.hex()),),
         ),
-        _worst(_key_since(trusted, snapshot, at), evidence)
+        _worst(key_since(trusted, snapshot, at), evidence)
         or _passed(Question.KEY, evidence, f"{PassedCode.KEY_TRUSTED.summary}, {since}"),
         _issuer(ending, snapshot, at),
     )
@@ -217,8 +217,14 @@ def _marked(
     )
 
 
-def _key_since(trusted: Trusted, snapshot: Snapshot, at: datetime) -> Iterator[Verdict]:
-    """Yield what has happened to the key since, as far as it touches what it signed."""
+def key_since(trusted: Trusted, snapshot: Snapshot, at: datetime) -> Iterator[Verdict]:
+    """Yield what has happened to the key since, as far as it touches what it signed.
+
+    Args:
+        trusted: What the key has signed.
+        snapshot: What is laid over.
+        at: Now, aware UTC.
+    """
     key = trusted.key
     listed = snapshot.trust.by_fingerprint[key.fingerprint]
     name = f"key of {key.body}"
