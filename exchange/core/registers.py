@@ -33,6 +33,16 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RuleVersion:
+    """A version of a document of a scheme, such as an implementation rule."""
+
+    number: str
+    version: str
+    period: Period
+    """The days on which it is in force; the next version does not end it by itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SchemeEntry:
     """A version of a conformity assessment scheme, as the register of schemes has it."""
 
@@ -70,10 +80,19 @@ class SchemeEntry:
     """Assessment activities that the scheme knows (SCM-03)."""
     marks: frozenset[str]
     """Marks that attestations of the scheme may show (MRK-01)."""
+    rule_documents: tuple[RuleVersion, ...] = ()
+    """Versions of its rule documents, as far as the register knows them (SCM-02)."""
 
     def certifies(self, number: str) -> bool:
         """Tell whether the scheme certifies against the standard with this number."""
         return number in self.standards or number.startswith(self.standard_prefixes)
+
+    def rule_in_force(self, number: str, on: date) -> RuleVersion | None:
+        """Return the latest version of a rule document that day, or None where it is not known."""
+        known = [
+            one for one in self.rule_documents if one.number == number and one.period.covers(on)
+        ]
+        return max(known, key=lambda one: one.period.first, default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +193,10 @@ def read_scheme(entry: Mapping[str, Any]) -> SchemeEntry:
         surveillance=entry["surveillance"],
         activity_types=frozenset(entry["activity_types"]),
         marks=frozenset(entry["marks"]),
+        rule_documents=tuple(
+            RuleVersion(number=one["number"], version=one["version"], period=read_period(one))
+            for one in entry.get("rule_documents", ())
+        ),
     )
 
 

@@ -27,7 +27,7 @@ from exchange.codes.trust import TrustCode
 from exchange.core.examine import examine, examine_together
 from exchange.core.foreign import check
 from exchange.core.receipt import read_receipt
-from exchange.core.rules.built import BUILT
+from exchange.core.rules.built import ATTESTATION, BOTH, STATUS_CHANGE
 from exchange.core.rules.judge import Accepted
 from exchange.core.signature_policy import STATEMENT
 from exchange.core.snapshot import Snapshot
@@ -175,8 +175,8 @@ def at_gates_one_to_five() -> frozenset[Code]:
         RevocationCode.NOT_KNOWN,
         *(refusal.code for refusal in REFUSALS),
     }
-    # Rules of single schemes are provoked in tests/core/rules/schemes.
-    of_rules = {code for rule in BUILT if rule.scheme is None for code in rule.codes}
+    # Rules of single schemes and of other kinds have provocations of their own.
+    of_rules = {code for rule in (*BOTH, *ATTESTATION, *STATUS_CHANGE) for code in rule.codes}
     return frozenset({*XMLCode, *SchemaCode, *SignatureCode, *on_lists, *of_rules})
 
 

@@ -344,6 +344,11 @@ def _nth(content: bytes, number: int) -> Element:
     return next(islice(read_canonical(content).iter(etree.Element), number, None))
 
 
+def path_at(words: Words, number: int) -> str:
+    """Return the readable path of an element by its number; only for findings."""
+    return path_of(_nth(words.content, number))
+
+
 def path_of(element: Element) -> str:
     """Return the readable path of an element; only for findings, since it climbs the tree."""
     names: list[str] = []

@@ -3,7 +3,7 @@
 - Each scheme has a value type of its own, a subclass that stands with its reader and its rules in
   `exchange.core.rules.schemes`. Which one must stand in an attestation of which scheme is decided
   by rule SCM-04, not here.
-- Rules of every attestation ask particulars nothing about their scheme: they ask the five
+- Rules of every attestation ask particulars nothing about their scheme: they ask the six
   questions below, and a scheme answers those that concern it.
 - A scheme that is registered in the catalogue but has no rules of its own yet is kept as its
   element name, so that it can still be named in a finding.
@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from exchange.core.document.values import Code, Identifier, LocalName, Party
+from exchange.core.document.values import Code, Identifier, LocalName, Party, SecureLink
 
 PATH: Final = "/Attestation/SchemeParticulars"
 """Where particulars stand."""
@@ -61,6 +61,10 @@ class Particulars:
 
     def tests(self) -> Iterable[tuple[str, Identifier, date]]:
         """Return path, laboratory and day of every test report (ASM-04)."""
+        return ()
+
+    def links(self) -> Iterable[tuple[str, SecureLink]]:
+        """Return every link to a file with its path (EVD-01)."""
         return ()
 
     def recertifications(self) -> int | None:

@@ -1,7 +1,8 @@
 """The rules that gate 5 decides, in the order in which they are asked.
 
 Order: header, attestation, scheme, issuer, authorisations, parties, sites, object,
-requirements, assessments, decision, validity, status, then the rules of the scheme. Every rule
+requirements, assessments, decision, validity, status, files, relations, then the rules of the
+scheme. Every rule
 is asked, whatever the others found.
 """
 
@@ -24,14 +25,17 @@ from exchange.core.rules import (
     declaration,
     header,
     issuing,
+    link,
     notice,
     party,
+    relation,
     requirement,
     scheme,
     site,
     status,
     status_change,
     taken_over,
+    text,
     validity,
 )
 from exchange.core.rules import (
@@ -52,6 +56,8 @@ BOTH: Final = (
     built(RuleCode.HDR_03, header.languages_are_declared, severity=_W),
     built(RuleCode.HDR_04, header.authoritative_text_is_present),
     built(RuleCode.HDR_05, header.test_stays_out_of_production),
+    built(RuleCode.TXT_01, text.texts_show_what_they_say),
+    built(RuleCode.TXT_02, text.words_are_of_one_script),
 )
 """Asked of every statement of a body, and of notices."""
 
@@ -60,7 +66,9 @@ ATTESTATION: Final = (
     built(RuleCode.ATT_02, attestation.number_has_format_of_scheme, older=_OLD),
     built(RuleCode.ATT_04, attestation.type_fits_assessor),
     built(RuleCode.ATT_05, attestation.level_is_supported, older=_OLD),
+    built(RuleCode.ATT_06, link.file_for_people_is_of_this_certificate, severity=_W),
     built(RuleCode.SCM_01, scheme.scheme_is_registered, older=_OLD),
+    built(RuleCode.SCM_02, scheme.rule_document_was_the_latest, severity=_W),
     built(RuleCode.SCM_03, scheme.assessments_fit_scheme_type),
     built(RuleCode.SCM_04, scheme.particulars_are_those_of_scheme),
     built(RuleCode.ISS_01, issuing.issuer_is_issuing_body),
@@ -108,6 +116,10 @@ ATTESTATION: Final = (
     built(RuleCode.VAL_04, validity.surveillance_is_not_overdue, severity=_W),
     built(RuleCode.VAL_05, validity.lapse_is_shown, severity=_W),
     built(RuleCode.STA_01, status.status_agrees_with_dates),
+    built(RuleCode.MRK_01, link.marks_are_of_the_scheme, severity=_W),
+    built(RuleCode.EVD_01, link.links_can_hold),
+    built(RuleCode.EVD_02, link.confidential_evidence_is_closed, severity=_W),
+    built(RuleCode.REL_01, relation.sub_certificate_has_number_of_parent),
 )
 """Asked of every attestation whose object they are about."""
 

@@ -53,6 +53,28 @@ def scheme_is_registered(case: AttestationCase) -> Iterator[Finding]:
         )
 
 
+def rule_document_was_the_latest(case: AttestationCase) -> Iterator[Finding]:
+    """Each rule document was the latest in force when the assessment began.
+
+    An attestation does not tell the day of the application: the first day of assessment is the
+    first after it that is known. Rule documents that the register does not know are not judged.
+
+    Source: SCM-02; the rule lists of CRCC; the register of schemes.
+    """
+    if case.scheme is None or not case.scheme.rule_documents:
+        return
+    begun = min([assessment.period_start for assessment in case.document.assessments])
+    for number, rule in enumerate(case.document.scheme.rule_documents, 1):
+        latest = case.scheme.rule_in_force(rule.number, begun)
+        if latest is not None and latest.version != rule.version:
+            yield Finding(
+                code=RuleCode.SCM_02,
+                path=f"/Attestation/Scheme/RuleDocument[{number}]/Version",
+                message=f"expected {latest.version}, in force on {begun}, "
+                f"found {quoted(rule.version)}",
+            )
+
+
 def assessments_fit_scheme_type(case: AttestationCase) -> Iterator[Finding]:
     """The assessments are those of the scheme, and its type has all that it needs.
 

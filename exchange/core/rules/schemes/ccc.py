@@ -147,6 +147,11 @@ class CCCParticulars(Particulars):
         """Yield the product class."""
         yield f"{_PATH}/ProductClass", self.product_class
 
+    def links(self) -> Iterator[tuple[str, SecureLink]]:
+        """Yield the electronic certificate."""
+        if self.electronic_certificate is not None:
+            yield f"{_PATH}/ElectronicCertificate", self.electronic_certificate
+
     def tests(self) -> Iterator[tuple[str, Identifier, date]]:
         """Yield the type test reports."""
         for number, test in enumerate(self.test_reports, 1):
