@@ -89,6 +89,9 @@ SECTIONS: Final = (
             Command(name="sign", summary="Sign a drafted document with a key of your own."),
             Command(name="issue", summary="Have drafts signed in the hub's vault and sent."),
             Command(name="push", summary="Send signed documents to the hub."),
+            Command(
+                name="certificate search", summary="Search the register of a hub, newest first."
+            ),
             Command(name="pull", summary="Fetch what is waiting for you, and acknowledge it."),
             Command(name="ledger fetch", summary="Fetch the proofs of a statement from the hub."),
         ),

@@ -185,15 +185,14 @@ def _named(value: Particulars | object) -> Iterator[str]:
             return
 
 
-def entry_of(data: bytes, issuer: BodyId) -> str:
-    """Return the tokens of an attestation from the octets that the register keeps.
+def attestation_of(data: bytes) -> Attestation | None:
+    """Return an attestation from the octets that the register keeps.
 
     They went through the gates when they arrived; nothing is decided here. What reads no more,
-    under a reader that is newer than the document, is found by nothing.
+    under a reader that is newer than the document, is nothing.
 
     Args:
         data: The octets of an accepted attestation.
-        issuer: The body that signed.
     """
     try:
         root = parse(data, Limits()).root
@@ -201,5 +200,16 @@ def entry_of(data: bytes, issuer: BodyId) -> str:
             root.remove(signature)
         document = read(Kind.ATTESTATION, document_words(canonical(root)))
     except ExchangeError:
-        return ""
-    return index_entry(document, issuer) if isinstance(document, Attestation) else ""
+        return None
+    return document if isinstance(document, Attestation) else None
+
+
+def entry_of(data: bytes, issuer: BodyId) -> str:
+    """Return the tokens of an attestation from the octets that the register keeps.
+
+    Args:
+        data: The octets of an accepted attestation.
+        issuer: The body that signed.
+    """
+    document = attestation_of(data)
+    return "" if document is None else index_entry(document, issuer)

@@ -107,13 +107,12 @@ class Question:
 
     def admits(self, row: Row, sight: Sight, at: datetime) -> bool:
         """Tell whether a row that has every clause is an answer."""
-        over = row.expires_at is not None and row.expires_at <= at
-        shown = Status.EXPIRED if over and row.status in _RUNNING else row.status
         return (
             sight.admits(row.issuer, row.scheme)
             and (self.scheme is None or row.scheme == self.scheme)
             and (self.issuer is None or row.issuer == self.issuer)
-            and (self.status is None or shown is self.status)
+            and (self.valid_on is None or not _stopped_before(row, self.valid_on))
+            and (self.status is None or shown_status(row, at) is self.status)
         )
 
     def _facets(self, at: datetime) -> Iterator[Clause]:
@@ -144,8 +143,19 @@ class Question:
         return sha256("\0".join((*said, *seen)).encode("utf-8", "backslashreplace")).digest()[:_TAG]
 
 
+def shown_status(row: Row, at: datetime) -> Status:
+    """Return the status of a certificate with the clock: what ends by it has ended."""
+    over = row.expires_at is not None and row.expires_at <= at
+    return Status.EXPIRED if over and row.status in _RUNNING else row.status
+
+
 _RUNNING: Final = frozenset({Status.ACTIVE, Status.SUSPENDED})
 """What ends by the clock; what was withdrawn or cancelled stays that."""
+
+
+def _stopped_before(row: Row, day: date) -> bool:
+    """Tell whether what stands now stood on a day, and is no validity."""
+    return row.status is not Status.ACTIVE and row.since.date() <= day
 
 
 def _text(term: Term) -> Clause:

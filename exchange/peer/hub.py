@@ -23,6 +23,7 @@ from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from exchange.core.model import MessageId
 from exchange.peer.calls import XML, Calls, Reply, as_object, broken, good, in_base64, octets
@@ -188,6 +189,14 @@ class HubClient:
         """Return a page of what the hub gave up delivering; its operator only."""
         query = "" if after is None else f"?after={after}"
         return as_object(await self._calls.get(f"/v1/dead-letters{query}"))
+
+    async def certificates(self, asked: Mapping[str, str]) -> Mapping[str, Any]:
+        """Return a page of the certificates that a search finds.
+
+        Args:
+            asked: The parameters of `GET /v1/certificates`.
+        """
+        return as_object(await self._calls.get(f"/v1/certificates?{urlencode(asked)}"))
 
     async def resend(self, delivery_id: str) -> Mapping[str, Any]:
         """Send a dead letter again; the hub's operator only."""

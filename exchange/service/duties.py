@@ -38,6 +38,7 @@ from exchange.service.hub import Hub
 from exchange.service.own_vault import look_at_vault
 from exchange.service.publication import keep_own_keys, keep_published
 from exchange.service.revocation import asking_authorities
+from exchange.service.search import index_existing
 from exchange.service.suspensions import look_after_suspensions
 from exchange.service.trustees import changed_materials, look_at_lists
 from exchange.service.verify_again import verify_again
@@ -64,6 +65,7 @@ async def on_duty(hub: Hub) -> AsyncIterator[None]:
     try:
         async with asking_authorities(hub) as revocation, asyncio.TaskGroup() as duties:
             duties.create_task(Pusher(hub, client).run())
+            duties.create_task(index_existing(hub))
             if hub.keeper is not None:
                 duties.create_task(follow_actions(hub))
                 duties.create_task(follow_lists(hub))

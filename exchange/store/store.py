@@ -55,6 +55,7 @@ from exchange.store.notices import NoticeStore
 from exchange.store.postgres import PostgreSQL
 from exchange.store.removals import RemovalStore
 from exchange.store.schema import migrate
+from exchange.store.searching import Searching
 from exchange.store.sqlite import SQLite
 from exchange.store.statements import Unpack
 from exchange.store.training import learned_apart
@@ -66,7 +67,7 @@ TRAIN_AT: Final = (200, 5_000, 100_000)
 """Numbers of commits after which dictionaries are trained anew, each once per database."""
 
 
-class Store(Administration, Certificates, DeclarationStore, NoticeStore, RemovalStore):
+class Store(Administration, Certificates, DeclarationStore, NoticeStore, RemovalStore, Searching):
     """One database with its committer; made by `open`."""
 
     def __init__(

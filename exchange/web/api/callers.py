@@ -21,6 +21,7 @@ from aiohttp.typedefs import Middleware
 
 from exchange.codes.service import RefusedCode
 from exchange.core.actions.values import Administrator
+from exchange.core.model import BodyId
 from exchange.errors import Finding, RefusedError
 from exchange.service.administrators import identify_administrator
 from exchange.service.hub import Hub
@@ -112,6 +113,11 @@ def caller(request: web.Request) -> Caller:
             )
         )
     return request[_CALLER]
+
+
+def calling_body(request: web.Request) -> BodyId | None:
+    """Return the body that a request comes from, if it comes from one."""
+    return request[_CALLER].id if _CALLER in request else None
 
 
 def is_administrator(request: web.Request) -> bool:

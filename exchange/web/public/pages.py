@@ -12,6 +12,7 @@ from exchange.service.find import find_checkpoint, find_consistency
 from exchange.service.verification import keys_to_verify_with
 from exchange.web.answers import as_json, parameter
 from exchange.web.application import HUB
+from exchange.web.public.search import get_certificates
 from exchange.web.public.trust_lists import get_trust_list, get_trust_lists
 
 OPENAPI = files("exchange.web.api").joinpath("openapi.yaml").read_bytes()
@@ -97,4 +98,5 @@ def public_routes() -> list[web.RouteDef]:
         web.get("/v1/ledger/consistency", get_consistency),
         web.get("/v1/verification", get_verification),
         web.get("/v1/openapi.yaml", get_openapi),
+        web.get("/v1/certificates", get_certificates),
     ]

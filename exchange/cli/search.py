@@ -1,0 +1,144 @@
+"""`exchange certificate search`: what the register finds, as a table or as JSON.
+
+Names stand in the table as they were written: columns are counted in cells, so wide characters
+line up, and a name from right to left is closed off, so that it turns nothing behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json as jsonlib
+import sys
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from exchange.cli.arguments import Json, epilog
+from exchange.cli.foreign_text import shown
+from exchange.cli.partner import PartnerOption, open_partner
+from exchange.cli.trust_tables import rows_of, state_of, table_of, text_of
+from exchange.core.searching import LIMIT, MAX_LIMIT
+
+_RIGHT_TO_LEFT: Final = frozenset({"ar", "he", "fa", "ur", "ug", "ps", "dv", "yi"})
+_ISOLATE, _END = "\u2068", "\u2069"
+HELP: Final = """Search the register of a hub, newest first.
+
+    All words must be there, in any script: names, scopes, products, brands, models, standards,
+    numbers. A word with an asterisk behind it is a prefix. What is found is no verdict.
+    """
+EPILOG: Final = epilog(
+    "exchange certificate search 海尔 --partner partner.toml",
+    "exchange certificate search 'pumps 9001' --status suspended --partner partner.toml",
+    "exchange certificate search --identifier 91310000MA1FL0AB12 --partner partner.toml",
+    "exchange certificate search --economy KZ --edition 2015 --all --json --partner partner.toml",
+)
+
+
+def search_command(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="WORD …", help="What to search for.")
+    ] = None,
+    *,
+    partner: PartnerOption,
+    scheme: Annotated[str, typer.Option(help="Only this scheme, by its id.")] = "",
+    issuer: Annotated[str, typer.Option(help="Only certificates of this body.")] = "",
+    status: Annotated[str, typer.Option(help="Only this status, by register and clock.")] = "",
+    economy: Annotated[str, typer.Option(help="Economy of the holder.")] = "",
+    standard: Annotated[str, typer.Option(help="Number of a standard.")] = "",
+    edition: Annotated[str, typer.Option(help="Edition of the standard.")] = "",
+    identifier: Annotated[str, typer.Option(help="A whole number: USCC, LEI, GTIN, …")] = "",
+    valid_on: Annotated[str, typer.Option(metavar="DAY", help="Valid on this day.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=MAX_LIMIT, help="Of one page.")] = LIMIT,
+    after: Annotated[str, typer.Option(metavar="CURSOR", help="Where a page ended.")] = "",
+    everything: Annotated[bool, typer.Option("--all", help="Every page, not only one.")] = False,
+    json: Json = False,
+) -> None:
+    """Search, and show what is found."""
+    asked = {
+        "q": " ".join(words or ()),
+        "scheme": scheme,
+        "issuer": issuer,
+        "status": status,
+        "economy": economy,
+        "standard": standard,
+        "edition": edition,
+        "identifier": identifier,
+        "valid_on": valid_on,
+        "limit": str(limit),
+        "after": after,
+    }
+    found, cursor, complete = asyncio.run(
+        _found(partner, {k: v for k, v in asked.items() if v}, everything=everything)
+    )
+    if json:
+        answer = {"certificates": found, "after": cursor, "complete": complete}
+        sys.stdout.write(jsonlib.dumps(answer, ensure_ascii=False, indent=2) + "\n")
+        return
+    console = Console(highlight=False)
+    if found:
+        show_found(found, console)
+    notes = Console(stderr=True, highlight=False)
+    if not found:
+        notes.print("nothing found")
+    if cursor is not None:
+        notes.print(f"there may be more: --after {cursor}", soft_wrap=True)
+    if not complete:
+        notes.print("the hub is still indexing older certificates; there may be others")
+
+
+def show_found(found: list[Mapping[str, Any]], console: Console) -> None:
+    """Print certificates, one row each."""
+    table = table_of("certificate", "status", "holder", "object", "standard", "issuer", "until")
+    for one in found:
+        table.add_row(
+            text_of(one.get("certificate_number")),
+            _status(one),
+            Text("\n").join(_name(holder) for holder in rows_of(one, "holders")),
+            text_of("; ".join(map(str, one.get("objects") or ()))),
+            text_of(", ".join(map(str, one.get("standards") or ()))),
+            text_of(one.get("issuer")),
+            text_of(one.get("valid_to") or "open"),
+        )
+    console.print(table)
+
+
+def _name(holder: Mapping[str, Any]) -> Text:
+    """Return a name; one from right to left is isolated, so that the row keeps its order."""
+    name = shown(str(holder.get("name", "")))
+    if str(holder.get("language", "")).split("-")[0] in _RIGHT_TO_LEFT:
+        return Text.assemble(_ISOLATE, name, _END)
+    return name
+
+
+def _status(one: Mapping[str, Any]) -> Text:
+    lines = [state_of(one.get("status"))]
+    lines += [text_of(mark) for mark in one.get("marks") or ()]
+    return Text("\n").join(lines)
+
+
+async def _found(
+    settings: Path, asked: dict[str, str], *, everything: bool
+) -> tuple[list[Mapping[str, Any]], str | None, bool]:
+    found: list[Mapping[str, Any]] = []
+    cursor, complete = None, True
+    async for page in _pages(settings, asked, everything=everything):
+        found += rows_of(page, "certificates")
+        cursor, complete = page.get("after"), complete and bool(page.get("complete"))
+    return found, cursor, complete
+
+
+async def _pages(
+    settings: Path, asked: dict[str, str], *, everything: bool
+) -> AsyncIterator[Mapping[str, Any]]:
+    async with open_partner(settings) as partner:
+        while True:
+            page = await partner.client.certificates(asked)
+            yield page
+            cursor = page.get("after")
+            if cursor is None or not everything:
+                return
+            asked = {**asked, "after": str(cursor)}
