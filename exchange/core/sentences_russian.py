@@ -1,5 +1,5 @@
 """The sentences of a verification in Russian; see `exchange.core.sentences`."""
-# ruff: noqa: E501 - one text, one line
+
 
 from __future__ import annotations
 

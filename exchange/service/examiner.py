@@ -35,10 +35,18 @@ from exchange.codes.service import RefusedCode
 from exchange.core.limits import KIB, MIB
 from exchange.core.model import SnapshotId
 from exchange.core.snapshot import Snapshot
+from exchange.core.verification import Verification
 from exchange.errors import Finding, RefusedError, UndecidedError
 from exchange.service.examination import Failed, Job, Materials, Passed, run
 from exchange.service.frames import LENGTH, Broken, Explain, Overlay, encode
 from exchange.service.pace import SMALL, paced
+from exchange.service.verify_jobs import (
+    Inquired,
+    JudgedUpload,
+    Upload,
+    judge_uploads,
+    run_inquiries,
+)
 from exchange.service.worker import answer
 
 _log = structlog.get_logger(__name__)
@@ -66,7 +74,7 @@ _RECENT: Final = 64
 class _Waiting:
     """A request and whoever waits for its answer."""
 
-    request: Job | Explain
+    request: Job | Explain | Inquired | Upload
     snapshot: Snapshot
     """What the request is to be judged by."""
     answer: asyncio.Future[Any]
@@ -297,6 +305,32 @@ class Examiner:
                 )
         return verdicts
 
+    async def verify(self, asked: Inquired) -> Verification:
+        """Return the answer to an inquiry about a certificate.
+
+        Raises:
+            RefusedError: Too many documents wait already.
+            UndecidedError: The examination did not end, twice.
+        """
+        snapshot = self._recent[asked.snapshot_id]
+        if not self.workers:
+            return (await paced(asked.size, run_inquiries, (asked,), snapshot))[0]
+        found: Verification = await self._ask(asked, snapshot)
+        return found
+
+    async def judge_upload(self, upload: Upload) -> JudgedUpload:
+        """Return what the gates say of octets that somebody holds up.
+
+        Raises:
+            RefusedError: Too many documents wait already.
+            UndecidedError: The examination did not end, twice.
+        """
+        snapshot = self._recent[upload.snapshot_id]
+        if not self.workers:
+            return (await paced(len(upload.data), judge_uploads, (upload,), snapshot))[0]
+        found: JudgedUpload = await self._ask(upload, snapshot)
+        return found
+
     async def explain(self, data: bytes) -> tuple[Finding, ...]:
         """Return a readable account of what gate 2 found, or nothing when it takes too long."""
         request = Explain(data=data, max_bytes=SMALL, max_findings=EXPLAINED)
@@ -311,7 +345,7 @@ class Examiner:
         except (TimeoutError, RefusedError, UndecidedError):
             return ()
 
-    async def _ask(self, request: Job | Explain, snapshot: Snapshot) -> Any:
+    async def _ask(self, request: Job | Explain | Inquired | Upload, snapshot: Snapshot) -> Any:
         if len(self._queue) >= self.max_waiting:
             raise RefusedError(
                 Finding(
@@ -324,7 +358,7 @@ class Examiner:
             snapshot=snapshot,
             answer=asyncio.get_running_loop().create_future(),
         )
-        waiting.alone = isinstance(request, Explain) or len(request.data) > SMALL
+        waiting.alone = isinstance(request, Explain) or _size(request) > SMALL
         self._queue.append(waiting)
         self._wake.set()
         return await waiting.answer
@@ -334,7 +368,7 @@ class Examiner:
         batch: list[_Waiting] = []
         while self._queue and len(batch) < BATCH:
             first = self._queue[0]
-            if batch and (first.alone or first.snapshot.id != batch[0].snapshot.id):
+            if batch and (first.alone or not _together(first, batch[0])):
                 break
             waiting = self._queue.popleft()
             if waiting.answer.done():  # its caller is gone
@@ -390,8 +424,8 @@ class Examiner:
             self._again(batch)
             return await self._replacement()
         for waiting, given in zip(batch, [answers] if explaining else answers, strict=True):
-            passed = isinstance(given, Passed)
-            worker.worn += len(waiting.request.data) // (_PASSED_WEIGHS if passed else 1)
+            passed = isinstance(given, Passed | Verification)
+            worker.worn += _size(waiting.request) // (_PASSED_WEIGHS if passed else 1)
             if not waiting.answer.done():
                 waiting.answer.set_result(given)
         return worker
@@ -417,6 +451,16 @@ class Examiner:
                 waiting.alone = True
                 self._queue.appendleft(waiting)
         self._wake.set()
+
+
+def _size(request: Job | Explain | Inquired | Upload) -> int:
+    """Return how many octets are examined for a request."""
+    return request.size if isinstance(request, Inquired) else len(request.data)
+
+
+def _together(one: _Waiting, other: _Waiting) -> bool:
+    """Tell whether two requests may travel together: of one kind, judged by one snapshot."""
+    return type(one.request) is type(other.request) and one.snapshot.id == other.snapshot.id
 
 
 def _not_started(cause: str) -> RuntimeError:

@@ -23,15 +23,24 @@ from exchange.errors import ExchangeError, Finding
 from exchange.service.examination import Job, Materials, build_snapshot, run
 from exchange.service.footprint import settle
 from exchange.service.frames import LENGTH, Broken, Explain, Overlay, encode
+from exchange.service.verify_jobs import Inquired, Upload, judge_uploads, run_inquiries
 
 
 def answer(
-    request: tuple[Job, ...] | Explain, snapshot: Snapshot, certificates: tuple[bytes, ...]
+    request: tuple[Job | Inquired | Upload, ...] | Explain,
+    snapshot: Snapshot,
+    certificates: tuple[bytes, ...],
 ) -> Any:
-    """Return what a request asks for."""
+    """Return what a request asks for; what travels together is of one kind."""
     if isinstance(request, Explain):
         return _explain(request, snapshot)
-    return run(request, snapshot, certificates)
+    inquiries = [one for one in request if isinstance(one, Inquired)]
+    uploads = [one for one in request if isinstance(one, Upload)]
+    if inquiries:
+        return run_inquiries(inquiries, snapshot)
+    if uploads:
+        return judge_uploads(uploads, snapshot)
+    return run([one for one in request if isinstance(one, Job)], snapshot, certificates)
 
 
 def _explain(request: Explain, snapshot: Snapshot) -> tuple[Finding, ...]:
