@@ -15,8 +15,8 @@ Example:
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -31,7 +31,7 @@ from exchange.core.document.notice import (
     subject_of,
 )
 from exchange.core.interruptions import Interruption, Interruptions, Stopped
-from exchange.core.model import BodyId, BodyRole, Fingerprint, KeyRole
+from exchange.core.model import BodyId, BodyRole, ContentDigest, Fingerprint, KeyRole
 from exchange.core.periods import day_in
 from exchange.core.trust_index import Trust
 from exchange.core.trust_values import Body, BodyState, KeyEntry, KeyStatus
@@ -62,6 +62,12 @@ class Ground:
     since: datetime
     schemes: frozenset[str] = frozenset()
     """Of an accreditation: the schemes whose certificates rest on it."""
+    sequence: int = 0
+    """Number of the list that says so."""
+    actions: int = 0
+    """How many actions of administrators were counted."""
+    action: ContentDigest | None = None
+    """The action that is the reason, where it is known."""
 
     @property
     def subject(self) -> str:
@@ -77,32 +83,53 @@ def standings(trust: Trust, stopped: Interruptions, at: datetime) -> Iterator[Gr
         stopped: What administrators have stopped since.
         at: Aware UTC.
     """
+    sequences = {one.territory: one.sequence for one in trust.lists}
     for body in trust.bodies.values():
-        if not body.roles & ISSUING:
-            continue
-        yield _body(body, stopped.body_at(body.id, at), at)
-        for key in body.keys:
-            if key.role in SIGNING:
-                found = _key(key, stopped.key_at(key.fingerprint, at), at)
-                if found is not None:
-                    yield found
-        for accreditation in body.accreditations:
-            yield _accreditation(body, accreditation, at)
+        if body.roles & ISSUING:
+            sequence = sequences.get(body.economy, 0)
+            for ground in _of_body(body, stopped, at):
+                yield replace(ground, sequence=sequence)
 
 
-def changes(
-    found: Iterator[Ground], known: Mapping[str, tuple[Standing, datetime]]
-) -> Iterator[Ground]:
-    """Yield what stands otherwise than was told last.
+def _of_body(body: Body, stopped: Interruptions, at: datetime) -> Iterator[Ground]:
+    yield _body(body, stopped.body_at(body.id, at), at)
+    for key in body.keys:
+        if key.role in SIGNING:
+            found = _key(key, stopped.key_at(key.fingerprint, at), at)
+            if found is not None:
+                yield found
+    for accreditation in body.accreditations:
+        yield _accreditation(body, accreditation, at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """The standing that was written down last about a subject, and from which lists."""
+
+    standing: Standing
+    sequence: int
+    actions: int
+
+
+def changes(found: Iterable[Ground], known: Mapping[str, Known]) -> Iterator[Ground]:
+    """Yield what stands otherwise than was written down last.
+
+    A process that has older lists, or knows of fewer actions, than the one that wrote it down
+    has nothing new to say: it would take back what is true.
 
     Args:
         found: How it stands.
-        known: The standing that was told last about each subject, with its beginning.
+        known: What was written down last about each subject.
     """
     for ground in found:
         before = known.get(ground.subject)
-        was = None if before is None or before[0] is Standing.LIFTED else before[0]
-        if ground.standing is not was:
+        if before is None:
+            if ground.standing is not None:
+                yield ground
+            continue
+        is_older = ground.sequence < before.sequence or ground.actions < before.actions
+        was = None if before.standing is Standing.LIFTED else before.standing
+        if ground.standing is not was and not is_older:
             yield ground
 
 

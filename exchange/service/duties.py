@@ -35,6 +35,7 @@ from exchange.service.fetch_lists import keep_fetching
 from exchange.service.generations import begin_generation
 from exchange.service.hold import end_holds
 from exchange.service.hub import Hub
+from exchange.service.notify import follow_grounds
 from exchange.service.own_vault import look_at_vault
 from exchange.service.publication import keep_own_keys, keep_published
 from exchange.service.revocation import asking_authorities
@@ -65,6 +66,7 @@ async def on_duty(hub: Hub) -> AsyncIterator[None]:
     try:
         async with asking_authorities(hub) as revocation, asyncio.TaskGroup() as duties:
             duties.create_task(Pusher(hub, client).run())
+            duties.create_task(follow_grounds(hub))
             duties.create_task(index_existing(hub))
             if hub.keeper is not None:
                 duties.create_task(follow_actions(hub))

@@ -61,6 +61,7 @@ async def enforce(hub: Hub) -> bool:
         keeper.connecting = persons
         hub.announce()
     if changed:
+        hub.stops.set()
         _log.info("enforced", action="enforce", actions=state.count)
         # Last: it keeps and begins much, and when it fails all else has happened.
         await keep_receipt_key(hub)

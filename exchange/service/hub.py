@@ -99,6 +99,8 @@ class Hub:
     """The state of trust of a hub that administers it; `None` for every other hub."""
     draining: asyncio.Event = field(default_factory=asyncio.Event)
     """Set when no new work is begun any more."""
+    stops: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when something may have been stopped or lifted, so that recipients are told at once."""
     refuses_to_sign: tuple[Finding, ...] = ()
     """Why an operator has to decide before anything is signed; empty while all is well."""
     checkpoints_stopped: tuple[Finding, ...] = ()
@@ -313,6 +315,7 @@ class Hub:
         examiner.interrupt(snapshot)
         old, self.examiner = self.examiner, examiner
         self.announce()
+        self.stops.set()
         _log.info("trust-renewed", snapshot=snapshot.id)
         await old.close()
 

@@ -47,6 +47,9 @@ CAUSES: Final = Table(
     Column("standing", String, nullable=False),
     Column("since", Instant, nullable=False),
     Column("action", Octets),
+    # From which list it was read, and how many actions were counted.
+    Column("list_sequence", Number, nullable=False),
+    Column("actions", Number, nullable=False),
     Column("up_to", Number, nullable=False),
     Column("noted_at", Instant, nullable=False),
     Column("claimed_until", Instant),

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from exchange.core.document.notice import AccreditationCause, BodyCause, KeyCause, Standing
 from exchange.core.entry import DeliveryId, Told
 from exchange.core.entry import Sequence as Position
-from exchange.core.grounds import Ground, changes, read_ground, write_ground
+from exchange.core.grounds import Ground, Known, changes, read_ground, write_ground
 from exchange.core.lifecycle import Delivery, Mode
 from exchange.core.model import BodyId, ContentDigest, Kind
 from exchange.core.notices import Recipient, Resting, StoredCause, Tracked
@@ -65,30 +65,30 @@ class NoticeStore:
     _database: SQLite | PostgreSQL
     _bell: Bell
 
-    async def standings(self) -> dict[str, tuple[Standing, datetime]]:
+    async def known_grounds(self) -> dict[str, Known]:
         """Return the standing that was written down last about each subject."""
         return await self._database.read(_standings)
 
-    async def note_causes(
-        self, found: Sequence[Ground], action: ContentDigest | None, *, at: datetime
-    ) -> int:
+    async def note_causes(self, found: Sequence[Ground], *, at: datetime) -> int:
         """Write down what stands otherwise than was written down last.
 
         Args:
             found: How it stands, of what may have changed.
-            action: The last action, or the list, that is the reason.
             at: Now.
 
         Returns:
             How many causes are new: of several processes one writes each of them.
         """
-        noted = await self._database.write(lambda c: _note(c, found, action, at))
+        noted = await self._database.write(lambda c: _note(c, found, at))
         if noted:
             self._bell.ring((BELL,))
         return noted
 
     async def claim_cause(self, *, at: datetime, until: datetime) -> StoredCause | None:
         """Return the first cause that is not told to everybody; nobody else gets it before then."""
+        # To look costs no turn of the writer, and there is hardly ever one.
+        if not await self._database.read(_is_open):
+            return None
         return await self._database.write(lambda c: _claim(c, at, until))
 
     async def finish_cause(self, number: int, *, at: datetime) -> None:
@@ -156,20 +156,23 @@ def told_row(told: Told, statement: int) -> dict[str, Any]:
     }
 
 
-def _standings(connection: Connection) -> dict[str, tuple[Standing, datetime]]:
+def _standings(connection: Connection) -> dict[str, Known]:
     rows = connection.execute(
-        select(CAUSES.c.subject, CAUSES.c.standing, CAUSES.c.since).join(
+        select(CAUSES.c.subject, CAUSES.c.standing, CAUSES.c.list_sequence, CAUSES.c.actions).join(
             _LAST, _LAST.c.number == CAUSES.c.number
         )
     )
-    return {row.subject: (Standing(row.standing), row.since) for row in rows}
+    return {
+        row.subject: Known(
+            standing=Standing(row.standing), sequence=row.list_sequence, actions=row.actions
+        )
+        for row in rows
+    }
 
 
-def _note(
-    connection: Connection, found: Iterable[Ground], action: ContentDigest | None, at: datetime
-) -> int:
+def _note(connection: Connection, found: Iterable[Ground], at: datetime) -> int:
     up_to = ledger.lock(connection).size
-    new = list(changes(iter(found), _standings(connection)))
+    new = list(changes(found, _standings(connection)))
     if not new:
         return 0
     last = connection.execute(select(func.max(CAUSES.c.number))).scalar_one() or 0
@@ -183,7 +186,9 @@ def _note(
                 "body": ground.cause.body,
                 "standing": (ground.standing or Standing.LIFTED).value,
                 "since": ground.since,
-                "action": action,
+                "action": ground.action,
+                "list_sequence": ground.sequence,
+                "actions": ground.actions,
                 "up_to": up_to,
                 "noted_at": at,
                 "claimed_until": None,
@@ -194,6 +199,11 @@ def _note(
     )
     notify(connection, (BELL,))
     return len(new)
+
+
+def _is_open(connection: Connection) -> bool:
+    found = select(CAUSES.c.number).where(CAUSES.c.finished_at.is_(None)).limit(1)
+    return connection.execute(found).one_or_none() is not None
 
 
 def _claim(connection: Connection, at: datetime, until: datetime) -> StoredCause | None:

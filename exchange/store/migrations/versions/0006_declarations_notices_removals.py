@@ -52,6 +52,8 @@ def upgrade() -> None:
         sa.Column("standing", String, nullable=False),
         sa.Column("since", Instant, nullable=False),
         sa.Column("action", Octets, nullable=True),
+        sa.Column("list_sequence", Number, nullable=False),
+        sa.Column("actions", Number, nullable=False),
         sa.Column("up_to", Number, nullable=False),
         sa.Column("noted_at", Instant, nullable=False),
         sa.Column("claimed_until", Instant, nullable=True),
