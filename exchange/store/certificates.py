@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, or_, select, union
@@ -99,6 +99,10 @@ class Certificates(Reader):
         """Return the certificate that a statement is about."""
         return await self._database.read(lambda c: _of(c, content_digest))
 
+    async def tokens_of(self, digests: Collection[ContentDigest]) -> Mapping[ContentDigest, bytes]:
+        """Return the token of the certificate that each of these statements is about."""
+        return await self._database.read(lambda c: _tokens(c, digests))
+
     async def certificates_signed_by(
         self,
         fingerprints: Collection[Fingerprint],
@@ -178,6 +182,17 @@ def _of(connection: Connection, digest: ContentDigest) -> CertificateKey | None:
         select(STATEMENTS.c.subject).where(STATEMENTS.c.content_digest == digest)
     ).scalar_one_or_none()
     return None if found is None else CertificateKey(found)
+
+
+def _tokens(
+    connection: Connection, digests: Collection[ContentDigest]
+) -> Mapping[ContentDigest, bytes]:
+    rows = connection.execute(
+        select(STATEMENTS.c.content_digest, REGISTER.c.token)
+        .join(REGISTER, REGISTER.c.first == STATEMENTS.c.subject)
+        .where(STATEMENTS.c.content_digest.in_(list(digests)))
+    )
+    return {ContentDigest(row.content_digest): row.token for row in rows}
 
 
 def _signed_by(
