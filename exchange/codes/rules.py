@@ -373,6 +373,16 @@ class RuleCode(Code):
         "the body that signed may not change the status of this attestation",
         "let the issuer, its successor or its authority sign the change",
     )
+    TRF_01 = (
+        "rule.TRF-01",
+        "the certificate that is taken over is unknown, suspended, ended or of the same body",
+        "name the latest revision of an active certificate of another body, restored if need be",
+    )
+    TRF_02 = (
+        "rule.TRF-02",
+        "the transfer does not name the attestation that takes the certificate over",
+        "wait until the accepting body has registered its attestation, then name that as successor",
+    )
     RCP_01 = (
         "rule.RCP-01",
         "the receipt is about another message",

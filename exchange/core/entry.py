@@ -13,6 +13,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -242,6 +243,9 @@ class Entry:
     """For an action: how many there were when it was decided. It enters only as the next one."""
     interrupted: Interrupted | None = None
     """For a refusal: whose suspension it was refused under."""
+    pushed: Mapping[BodyId, datetime] = field(default_factory=dict)
+    """Bodies to which the hub pushes, with the instant at which it would give up; those who are
+    told because they received the certificate before pull, unless they stand here."""
     token: bytes = b""
     """For an attestation: 16 random octets, which become the token of the QR address when a
     certificate begins with it."""

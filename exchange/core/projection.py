@@ -124,6 +124,18 @@ def _attestation(document: Attestation, body: Body) -> NewAttestation:
         taken_over=document.taken_over is not None,
         replaces=_replaces(document.header),
         words=index_entry(document, body.id),
+        next_surveillance=document.validity.next_surveillance_due,
+        parents=_related(document, "parent"),
+        taken_from=_related(document, "transferFrom"),
+    )
+
+
+def _related(document: Attestation, relation: str) -> tuple[ContentDigest, ...]:
+    """Return the attestations that relate to this one so; `relation` is of `MRHUB-RELATION`."""
+    return tuple(
+        ContentDigest(one.document.digest.value)
+        for one in document.related
+        if one.relation == relation
     )
 
 
@@ -141,6 +153,16 @@ def _status_change(document: StatusChange, body: Body, trust: Trust) -> NewStatu
         removed=changed_parts(document, added=False),
         acts_for=_predecessors(body, trust) | _wards(body, document.attestation.scheme_id, trust),
         replaces=_replaces(document.header),
+        reasons=tuple(reason.code for reason in document.reasons),
+        suspension_end=(
+            _ends(document.suspension_end, body) if document.suspension_end is not None else None
+        ),
+        next_surveillance=document.next_surveillance_due,
+        successor=(
+            ContentDigest(document.successor.digest.value)
+            if document.successor is not None
+            else None
+        ),
     )
 
 

@@ -38,7 +38,7 @@ from exchange.service.addressees import REGISTER_ONLY, Addressees, require_known
 from exchange.service.examination import Failed, Job, Passed
 from exchange.service.hub import Hub
 from exchange.service.identify import Caller
-from exchange.service.receive import Submission, deliveries_to, require_signing, submit
+from exchange.service.receive import Submission, deliveries_to, pushed_to, require_signing, submit
 
 BATCH: Final = 48
 """Documents that are worked on together."""
@@ -211,7 +211,7 @@ async def _entry(
     if isinstance(verdict, Failed) or verdict.receipt is None:
         return None
     statement = verdict.statement
-    if statement.kind is Kind.ACTION:
+    if statement.kind not in {Kind.ATTESTATION, Kind.STATUS_CHANGE}:
         return None
     try:
         takers = resolve(
@@ -226,6 +226,7 @@ async def _entry(
         data=data,
         receipt=verdict.receipt.record(receipt),
         deliveries=tuple(deliveries_to(hub, takers, message.received_at)),
+        pushed=pushed_to(hub, message.received_at),
         token=hub.tokens() if statement.kind is Kind.ATTESTATION else b"",
     )
 

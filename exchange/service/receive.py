@@ -16,7 +16,7 @@ key is suspended meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -37,7 +37,7 @@ from exchange.core.entry import (
 )
 from exchange.core.lifecycle import Mode
 from exchange.core.limits import Limits
-from exchange.core.model import Kind, MessageDigest, MessageId
+from exchange.core.model import BodyId, Kind, MessageDigest, MessageId
 from exchange.core.receipt_document import (
     Outcome,
     Receipt,
@@ -59,6 +59,7 @@ from exchange.errors import (
     UndecidedError,
 )
 from exchange.service.addressees import REGISTER_ONLY, Addressees, require_known, resolve
+from exchange.service.declarations import counted
 from exchange.service.examination import Failed, Job, Learned, Passed, draft
 from exchange.service.hub import Hub
 from exchange.service.identify import Caller
@@ -125,12 +126,10 @@ async def submit(hub: Hub, submission: Submission) -> Submitted:
             raise
         return repeat(before, message)
     try:
-        committed = await hub.store.commit(entry)  # 5
+        committed = await _committed(hub, entry)  # 5
     except RuleError as error:
         refused = await _refused(hub, submission, message, error, learned, snapshot)
         committed = await hub.store.commit(refused)
-    except UndecidedError as error:
-        committed = await hub.store.commit(await _held(hub, entry, error))
     _log.info(  # 6
         "committed",
         action="receive",
@@ -192,12 +191,12 @@ async def _examined(
 
 async def _accepted(hub: Hub, submission: Submission, message: Message, verdict: Passed) -> Entry:
     statement = verdict.statement
-    if statement.kind is Kind.ACTION:
-        # A hub seals its own actions, and those of others change nothing here.
+    if statement.kind in {Kind.ACTION, Kind.NOTICE}:
+        # A hub seals its own actions and notices, and those of others change nothing here.
         raise RefusedError(
             Finding(
                 code=RefusedCode.BODY,
-                message="expected a document for partners, found an action of an administrator",
+                message=f"expected a document for partners, found a hub's own {statement.kind}",
             )
         )
     takers = resolve(
@@ -209,32 +208,45 @@ async def _accepted(hub: Hub, submission: Submission, message: Message, verdict:
     )
     if verdict.receipt is None:
         raise TypeError("an accepted message comes with its receipt")
-    data = await hub.sign(verdict.receipt)
+    receipt = verdict.receipt
+    if statement.declared:
+        receipt = await counted(hub, statement, receipt, message.received_at)
+    data = await hub.sign(receipt)
     return Entry(
         message=message,
         statement=statement,
         data=submission.data,
-        receipt=verdict.receipt.record(data),
+        receipt=receipt.record(data),
         deliveries=tuple(deliveries_to(hub, takers, message.received_at)),
         evidence=submission.evidence,
+        pushed=pushed_to(hub, message.received_at),
         token=hub.tokens() if statement.kind is Kind.ATTESTATION else b"",
     )
 
 
 def deliveries_to(hub: Hub, takers: Iterable[Body], at: datetime) -> Iterable[NewDelivery]:
     """Yield the delivery of a message that arrived at an instant, for each of its takers."""
+    pushed = pushed_to(hub, at)
     for body in takers:
-        # This hub's own body pulls, whatever its endpoint: the endpoint is this hub.
-        pushes = body.endpoint is not None and body.id != hub.id
+        deadline = pushed.get(body.id)
         yield NewDelivery(
             delivery_id=DeliveryId(str(hub.identifiers())),
             addressee=body.id,
-            mode=Mode.PUSH if pushes else Mode.PULL,
+            mode=Mode.PULL if deadline is None else Mode.PUSH,
             next_at=at,
-            deadline=(
-                at + timedelta(seconds=hub.settings.push_deadline_seconds) if pushes else None
-            ),
+            deadline=deadline,
         )
+
+
+def pushed_to(hub: Hub, at: datetime) -> Mapping[BodyId, datetime]:
+    """Return the bodies that statements are pushed to, with the instant of giving up."""
+    deadline = at + timedelta(seconds=hub.settings.push_deadline_seconds)
+    # This hub's own body pulls, whatever its endpoint: the endpoint is this hub.
+    return {
+        body.id: deadline
+        for body in hub.trust.bodies.values()
+        if body.endpoint is not None and body.id != hub.id
+    }
 
 
 async def _refused(
@@ -316,8 +328,18 @@ def _names(message: Message) -> str:
     return ", ".join(sorted(message.addressees)) or REGISTER_ONLY
 
 
-async def _held(hub: Hub, entry: Entry, error: UndecidedError) -> Entry:
-    """Return a status change that waits for the one before it, with a receipt that says so.
+async def _committed(hub: Hub, entry: Entry) -> Committed:
+    """Commit; what comes across a gap is offered again with a receipt that names the gap."""
+    try:
+        return await hub.store.commit(entry)
+    except UndecidedError as error:
+        return await hub.store.commit(await _across_gap(hub, entry, error))
+
+
+async def _across_gap(hub: Hub, entry: Entry, error: UndecidedError) -> Entry:
+    """Return a statement with a receipt that says which status change is missing before it.
+
+    A restriction takes effect all the same; anything else is held until the missing one comes.
 
     Source: rule STC-02.
     """

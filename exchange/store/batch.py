@@ -32,9 +32,9 @@ from exchange.store.columns import Instant, Number
 from exchange.store.compression import Codec, Subject
 from exchange.store.deliveries import Closing
 from exchange.store.engine import FAULTS, translated
+from exchange.store.holds import Ended
 from exchange.store.notice_tables import NOTICES
 from exchange.store.notify import notify
-from exchange.store.register import View
 from exchange.store.statements import Unpack, addressees
 from exchange.store.tables import (
     DELIVERIES,
@@ -44,9 +44,9 @@ from exchange.store.tables import (
     RECEIPTS,
     SIGNERS,
     STATEMENTS,
-    HoldState,
 )
 from exchange.store.trust_tables import ACTIONS, REFUSED_UNDER_SUSPENSION
+from exchange.store.view import View
 
 PUSHES: Final = ""
 """The name under which the pusher is woken; a body's own name wakes its long polls."""
@@ -94,6 +94,21 @@ def _begins(entry: Entry) -> bool:
     return entry.statement is not None and isinstance(entry.statement.claim, NewAttestation)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A statement that is handed out."""
+
+    statement: int
+    message: int
+    """The message whose receipt goes with it."""
+    kind: str
+    scheme: str | None
+    order_key: str
+    """Statements with the same one reach each addressee in their order."""
+    certificate: int | None = None
+    """The certificate that it is about."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Batch:
     """What one transaction will write."""
@@ -118,9 +133,11 @@ class Batch:
     removals: list[Row] = field(default_factory=list)
     deliveries: list[Row] = field(default_factory=list)
     holds: list[Row] = field(default_factory=list)
-    ended: list[tuple[int, HoldState, str | None]] = field(default_factory=list)
+    ended: list[Ended] = field(default_factory=list)
     released: list[tuple[int, int, datetime]] = field(default_factory=list)
     refused: list[tuple[int, str, datetime]] = field(default_factory=list)
+    revived: list[tuple[int, datetime]] = field(default_factory=list)
+    """Statements that waited in vain and have entered after all."""
     closings: dict[Act, list[Closing]] = field(default_factory=dict)
     woken: set[str] = field(default_factory=set)
 
@@ -221,27 +238,27 @@ class Batch:
 
     def add_deliveries(
         self,
-        statement: Statement,
+        sent: Sent,
         new: Sequence[NewDelivery],
         *,
-        first: int,
+        place: int,
         at: datetime,
         hold_until: datetime | None,
     ) -> None:
-        """Add deliveries of the message at the next position; `first` brought the statement."""
+        """Add deliveries of a statement, from a place on in the order of handing out."""
         for ordinal, delivery in enumerate(new):
             self.deliveries.append(
                 {
                     "delivery_id": delivery.delivery_id,
-                    "position": self.position * deliveries.POSITIONS + ordinal,
-                    "message": self.position,
-                    "statement": first,
-                    "kind": statement.kind.value,
-                    "scheme": statement.scheme,
+                    "position": place + ordinal,
+                    "message": sent.message,
+                    "statement": sent.statement,
+                    "kind": sent.kind,
+                    "scheme": sent.scheme,
                     "addressee": delivery.addressee,
                     "mode": delivery.mode.value,
                     "state": (Delivery.READY if hold_until is None else Delivery.HELD).value,
-                    "order_key": statement.order_key,
+                    "order_key": sent.order_key,
                     "attempts": 0,
                     "next_at": delivery.next_at if hold_until is None else hold_until,
                     "deadline": delivery.deadline,
@@ -276,6 +293,8 @@ class Batch:
             connection.execute(_RELEASE, {"which": which, "place": place, "then": then})
         for which, why, then in self.refused:
             connection.execute(_ABANDON, {"which": which, "why": why, "then": then})
+        for which, then in self.revived:
+            connection.execute(_REVIVE, {"which": which, "then": then})
         for act, closings in self.closings.items():
             deliveries.close(connection, act, closings)
         if self.leaves:
@@ -316,6 +335,19 @@ _RELEASE: Final = (
         + DELIVERIES.c.position
         - DELIVERIES.c.message * deliveries.POSITIONS,
         next_at=bindparam("then", type_=Instant),
+        changed_at=bindparam("then", type_=Instant),
+    )
+)
+_REVIVE: Final = (
+    update(DELIVERIES)
+    .where(
+        DELIVERIES.c.statement == bindparam("which"),
+        DELIVERIES.c.state.in_(sources(Act.RESEND)),
+    )
+    .values(
+        state=target(Act.RELEASE),
+        next_at=bindparam("then", type_=Instant),
+        last_code=None,
         changed_at=bindparam("then", type_=Instant),
     )
 )

@@ -21,6 +21,7 @@ from exchange.core.model import BodyId, ContentDigest, Kind, MessageDigest, Mess
 from exchange.errors import Finding, RefusedError
 from exchange.store.batch import Batch
 from exchange.store.engine import Record
+from exchange.store.holds import Ended
 from exchange.store.tables import HOLDS, MESSAGES, RECEIPTS, STATEMENTS, HoldState
 
 _HOLD: Final = (
@@ -100,9 +101,11 @@ def lapse(connection: Connection, item: Lapse, body: bytes, batch: Batch) -> Com
     row = connection.execute(
         select(HOLDS.c.state, _TOLD.label("told")).where(HOLDS.c.message == message)
     ).one_or_none()
-    state = None if row is None or row.told else row.state
+    # One that waited in vain may wait again, and is told again.
+    told_already = row is not None and row.told and row.state != HoldState.WAITING
+    state = None if row is None or told_already else row.state
     # What this batch has decided stands in no table yet.
-    state = next((became for which, became, _ in batch.ended if which == message), state)
+    state = next((one.state for one in batch.ended if one.message == message), state)
     told = any(r["message"] == message and not r["delivery_id"] for r in batch.receipts)
     if told or state not in (HoldState.WAITING, HoldState.REFUSED):
         raise RefusedError(
@@ -113,7 +116,7 @@ def lapse(connection: Connection, item: Lapse, body: bytes, batch: Batch) -> Com
         )
     batch.add_receipt(item.receipt, body, message=message, statement=message, kind=LeafKind.FAILED)
     if state == HoldState.WAITING:
-        batch.ended.append((message, HoldState.REFUSED, item.code))
+        batch.ended.append(Ended(message=message, state=HoldState.REFUSED, fault=item.code))
         batch.refused.append((message, item.code, item.at))
     return Committed(
         sequence=item.hold.sequence,

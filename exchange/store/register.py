@@ -1,16 +1,12 @@
 """The register of attestations: gathers facts for a batch, and keeps what was decided.
 
-Everything that a batch needs is read with a handful of queries, whatever its size. What one
-item of the batch changes is seen by the next (`View`), since nothing is written before the
-whole batch is decided.
+Everything that a batch needs is read with a handful of queries, whatever its size, into a `View`.
 """
 
 from __future__ import annotations
 
 import json
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -20,13 +16,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from exchange.core.certificates import CertificateKey
 from exchange.core.entry import (
     NewAttestation,
+    NewStatusChange,
     Statement,
 )
 from exchange.core.entry import Sequence as Number
 from exchange.core.model import BodyId, ContentDigest, DocumentId, Status
-from exchange.core.register import KnownStatement, RegisterFacts, RegisterRecord
+from exchange.core.register import KnownStatement, RegisterRecord
+from exchange.core.turns import Place
 from exchange.store.engine import Record
-from exchange.store.tables import REGISTER, STATEMENTS
+from exchange.store.tables import FORMER_NUMBERS, REGISTER, STATEMENTS
+from exchange.store.view import View, related
 
 _RECORD: Final = (
     REGISTER.c.issuer,
@@ -45,12 +44,15 @@ _RECORD: Final = (
     REGISTER.c.first,
     REGISTER.c.token,
     REGISTER.c.successor,
+    REGISTER.c.predecessor,
+    REGISTER.c.gap,
 )
 _KNOWN: Final = (
     STATEMENTS.c.sequence,
     STATEMENTS.c.content_digest,
     STATEMENTS.c.document_id,
     STATEMENTS.c.issuer,
+    STATEMENTS.c.subject,
 )
 """Columns of `KnownStatement`."""
 
@@ -69,8 +71,9 @@ _THOSE_NAMED: Final = _RECORDS.where(
     )
 )
 
-Key = tuple[BodyId, str]
-"""Issuer and AttestationID."""
+_THOSE_FORMER: Final = select(
+    FORMER_NUMBERS.c.certificate_number, FORMER_NUMBERS.c.certificate
+).where(FORMER_NUMBERS.c.certificate_number.in_(bindparam("numbers", expanding=True)))
 
 
 def _record(row: Record) -> RegisterRecord:
@@ -90,6 +93,25 @@ def _record(row: Record) -> RegisterRecord:
         first=CertificateKey(row.first),
         token=row.token,
         successor=None if row.successor is None else CertificateKey(row.successor),
+        predecessor=None if row.predecessor is None else CertificateKey(row.predecessor),
+        gap=None if row.gap is None else _read_place(row.gap),
+    )
+
+
+def _write_place(place: Place) -> str:
+    return json.dumps(
+        [place.status, place.since.isoformat(), place.sequence, sorted(place.parts)],
+        ensure_ascii=False,
+    )
+
+
+def _read_place(written: str) -> Place:
+    status, since, sequence, parts = json.loads(written)
+    return Place(
+        status=Status(status),
+        since=datetime.fromisoformat(since),
+        sequence=sequence,
+        parts=frozenset(parts),
     )
 
 
@@ -100,106 +122,6 @@ def _known(row: Record) -> KnownStatement:
         document_id=DocumentId(row.document_id),
         issuer=BodyId(row.issuer),
     )
-
-
-@dataclass(slots=True, kw_only=True)
-class View:
-    """What the register says, with what this batch has changed so far."""
-
-    by_document: dict[str, KnownStatement] = field(default_factory=dict)
-    by_content: dict[bytes, KnownStatement] = field(default_factory=dict)
-    records: dict[Key, RegisterRecord] = field(default_factory=dict)
-    statements: dict[Key, int] = field(default_factory=dict)
-    """The statement behind the latest revision of each record."""
-    by_identifier: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
-    by_number: dict[str, set[Key]] = field(default_factory=lambda: defaultdict(set))
-    changed: dict[Key, RegisterRecord] = field(default_factory=dict)
-
-    def put(self, record: RegisterRecord, statement: int) -> None:
-        """Take a record in, read or changed."""
-        key = (record.issuer, record.attestation_id)
-        self.records[key] = record
-        self.statements[key] = statement
-        self.by_identifier[record.attestation_id].add(key)
-        self.by_number[record.certificate_number].add(key)
-
-    def know(self, known: KnownStatement) -> None:
-        """Take a statement in, read or about to be written."""
-        self.by_document[known.document_id] = known
-        self.by_content[known.content_digest] = known
-
-    def facts(self, statement: Statement, at: datetime) -> RegisterFacts:
-        """Return what there is to know about one statement."""
-        claim = statement.claim
-        same_document = self.by_document.get(statement.document_id)
-        same_content = self.by_content.get(statement.content_digest)
-        if claim is None:
-            return RegisterFacts(at=at, same_document=same_document, same_content=same_content)
-        replaced = tuple(self.by_document.get(document) for document, _ in claim.replaces)
-        digests = {known.content_digest for known in replaced if known is not None}
-        numbers = sorted(self.by_number.get(claim.certificate_number, ()))
-        scheme = claim.scheme if isinstance(claim, NewAttestation) else None
-        return RegisterFacts(
-            at=at,
-            same_document=same_document,
-            same_content=same_content,
-            same_identifier=tuple(
-                self.records[key]
-                for key in sorted(self.by_identifier.get(claim.attestation_id, ()))
-            ),
-            same_number=tuple(
-                self.records[key]
-                for key in numbers
-                if key[0] == statement.issuer and self.records[key].scheme == scheme
-            ),
-            replaced=replaced,
-            replaced_records=tuple(
-                record
-                for record in self.records.values()
-                if record.content_digest in digests and record.issuer == statement.issuer
-            ),
-        )
-
-    def enter(
-        self,
-        statement: Statement,
-        records: Iterable[RegisterRecord],
-        position: int,
-        token: bytes = b"",
-    ) -> None:
-        """Take over what an admitted statement changes.
-
-        A certificate that begins with it gets the position as its number, and the token.
-        """
-        self.know(
-            KnownStatement(
-                sequence=Number(position),
-                content_digest=statement.content_digest,
-                document_id=statement.document_id,
-                issuer=statement.issuer,
-            )
-        )
-        begun = (
-            replace(record, first=CertificateKey(position), token=token)
-            if record.first is None
-            else record
-            for record in records
-        )
-        self.change(begun, statement, position)
-
-    def change(
-        self, records: Iterable[RegisterRecord], statement: Statement, position: int
-    ) -> None:
-        """Take over changed records; the latest revision stays where it is, or is `position`."""
-        for record in records:
-            key = (record.issuer, record.attestation_id)
-            latest = (
-                position
-                if record.content_digest == statement.content_digest
-                else self.statements[key]
-            )
-            self.put(record, latest)
-            self.changed[key] = record
 
 
 def gather(connection: Connection, statements: Sequence[Statement]) -> View:
@@ -215,13 +137,16 @@ def gather(connection: Connection, statements: Sequence[Statement]) -> View:
     documents.update(document for claim in claims for document, _ in claim.replaces)
     replaced: set[int] = set()
     wanted = {document for claim in claims for document, _ in claim.replaces}
-    digests = {s.content_digest for s in statements}
+    digests: set[bytes] = {s.content_digest for s in statements}
+    digests |= {digest for claim in claims for digest in related(claim)}
     for row in connection.execute(
         _THOSE_KNOWN, {"documents": list(documents), "digests": list(digests)}
     ):
         view.know(_known(row))
         if row.document_id in wanted:
             replaced.add(row.sequence)
+        if row.subject is not None:
+            view.subjects[row.content_digest] = row.subject
     if claims:
         found: Sequence[Record] = connection.execute(
             _THOSE_NAMED,
@@ -234,9 +159,29 @@ def gather(connection: Connection, statements: Sequence[Statement]) -> View:
         ).all()
         if replaced:
             found = [*found, *_records(connection, REGISTER.c.first.in_(_subjects(replaced)))]
+        if view.subjects:
+            keys = set(view.subjects.values())
+            found = [*found, *_records(connection, REGISTER.c.first.in_(keys))]
         for row in found:
             view.put(_record(row), row.statement)
+        _former(connection, view, claims)
     return view
+
+
+def _former(
+    connection: Connection, view: View, claims: Sequence[NewAttestation | NewStatusChange]
+) -> None:
+    """Let numbers that were corrected lead to their certificates."""
+    numbers = {claim.certificate_number for claim in claims if isinstance(claim, NewAttestation)}
+    if not numbers:
+        return
+    rows = connection.execute(_THOSE_FORMER, {"numbers": list(numbers)}).all()
+    missing = {row.certificate for row in rows} - view.by_key.keys()
+    if missing:
+        for row in _records(connection, REGISTER.c.first.in_(missing)):
+            view.put(_record(row), row.statement)
+    for row in rows:
+        view.by_number[row.certificate_number].add(view.by_key[row.certificate])
 
 
 def _subjects(statements: set[int]) -> Select[*tuple[Any, ...]]:
@@ -276,10 +221,17 @@ def keep(connection: Connection, view: View) -> None:
             "first": record.first,
             "token": record.token,
             "successor": record.successor,
+            "predecessor": record.predecessor,
+            "gap": None if record.gap is None else _write_place(record.gap),
         }
         for key, record in view.changed.items()
     ]
     connection.execute(_KEEP[connection.dialect.name], rows)
+    if view.former:
+        connection.execute(
+            _KEEP_FORMER[connection.dialect.name],
+            [{"certificate_number": one, "certificate": key} for one, key in view.former],
+        )
 
 
 def _keep() -> Mapping[str, Insert]:
@@ -298,6 +250,11 @@ def _keep() -> Mapping[str, Insert]:
 
 
 _KEEP: Final = _keep()
+# A number may come back to the certificate that had it before.
+_KEEP_FORMER: Final[Mapping[str, Insert]] = {
+    "sqlite": sqlite.insert(FORMER_NUMBERS).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(FORMER_NUMBERS).on_conflict_do_nothing(),
+}
 
 
 def find(connection: Connection, attestation_id: str) -> tuple[RegisterRecord, ...]:

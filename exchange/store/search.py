@@ -19,10 +19,10 @@ from sqlalchemy import Connection, select, text, update
 
 from exchange.core.index_entry import EDITION, Facet, entry_of, facet
 from exchange.core.model import BodyId, Kind, Status
-from exchange.store.view import View
 from exchange.store.search_tables import NUMBERS, PLACES, SEARCH_PROGRESS
 from exchange.store.statements import Unpack
 from exchange.store.tables import REGISTER, STATEMENTS
+from exchange.store.view import View
 
 _STATUSES: Final = {number: status for status, number in NUMBERS.items()}
 

@@ -218,8 +218,10 @@ REGISTER: Final = Table(
     Column("token", Octets, nullable=False),
     # The certificate that took its place.
     Column("successor", Number),
-    # While a restriction stands ahead of its turn: what stood at the gap, in JSON.
-    Column("before", String),
+    # The certificate of another body that it took over.
+    Column("predecessor", Number),
+    # While a restriction stands ahead of its turn: what stands where a number is missing.
+    Column("gap", String),
     Index("register_attestation_id_issuer_unique", "attestation_id", "issuer", unique=True),
     Index("register_certificate_number", "certificate_number"),
     Index("register_token_unique", "token", unique=True),
@@ -252,6 +254,8 @@ HOLDS: Final = Table(
     Column("until", Instant, nullable=False),
     Column("state", String, nullable=False),
     Column("fault", String),
+    # Where it stands in the order of what is handed out, once it was released.
+    Column("place", Number),
     Index("holds_attestation_id", "attestation_id", "state"),
     is_one_of("state", HoldState),
     sqlite_strict=True,

@@ -158,11 +158,11 @@ CHANGES = {
         [RuleCode.STC_01],
     ),
     "used sequence": (REGISTERED, replace(CHANGE, sequence=4), [RuleCode.STC_02]),
-    "gap": (REGISTERED, replace(CHANGE, sequence=6), ["hold"]),
+    "gap": (REGISTERED, replace(CHANGE, sequence=6), ["ahead"]),
     "gap before another revision": (
         REGISTERED,
         replace(CHANGE, sequence=6, attestation_digest=NEW),
-        ["hold"],
+        ["ahead"],
     ),
     "gap and a move that never is": (
         REGISTERED,
@@ -232,7 +232,7 @@ CHANGES = {
     "reduction whose turn has not come": (
         registered(parts=frozenset({"product A"})),
         replace(REDUCTION, sequence=6, removed=frozenset({"product A"})),
-        ["hold"],
+        [RuleCode.STC_07],
     ),
     "foreign issuer": (
         RegisterFacts(at=NOW, same_identifier=(replace(RECORD, issuer=OTHER),)),

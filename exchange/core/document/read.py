@@ -26,6 +26,7 @@ from exchange.core.document.status_change import (
     Reason,
     ScopeChange,
     StatusChange,
+    SuccessorRef,
 )
 from exchange.core.model import Kind
 from exchange.core.receipt_document import Receipt, receipt
@@ -80,7 +81,9 @@ def status_change(cursor: Cursor) -> StatusChange:
         cursor.day("DecisionDate"),
         cursor.instant("EffectiveDateTime"),
         cursor.optional_day("SuspensionEnd"),
+        cursor.optional_day("NextSurveillanceDue"),
         _scope_changes(cursor),
+        _successor(cursor),
         cursor.identifiers("NotifyParties"),
         cursor.optional_day("AppealUntil"),
         cursor.languages(),
@@ -93,6 +96,18 @@ def _reference(cursor: Cursor) -> AttestationRef:
         cursor.word("AttestationID"),
         cursor.word("CertificateNumber"),
         cursor.word("SchemeID"),
+        cursor.digest("Digest"),
+    )
+
+
+def _successor(cursor: Cursor) -> SuccessorRef | None:
+    if not cursor.sees("Successor"):
+        return None
+    cursor.enter("Successor")
+    return SuccessorRef(
+        cursor.identifier("Issuer"),
+        cursor.word("AttestationID"),
+        cursor.word("CertificateNumber"),
         cursor.digest("Digest"),
     )
 

@@ -20,6 +20,15 @@ class AttestationRef(NamedTuple):
     digest: Digest
 
 
+class SuccessorRef(NamedTuple):
+    """The attestation that takes the place of a transferred one."""
+
+    issuer: Identifier
+    attestation_id: str
+    certificate_number: str
+    digest: Digest
+
+
 class Reason(NamedTuple):
     """Why the status changes."""
 
@@ -51,7 +60,10 @@ class StatusChange(NamedTuple):
     effective_at: datetime
     suspension_end: date | None
     """Last day of the suspension, inclusive, in the issuer's zone."""
+    next_surveillance_due: date | None
+    """From this change on, the last day for the next surveillance, inclusive."""
     scope_changes: tuple[ScopeChange, ...]
+    successor: SuccessorRef | None
     notify_parties: tuple[Identifier, ...]
     appeal_until: date | None
     text_languages: frozenset[tuple[str, ...]]

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from exchange.codes import Code
@@ -34,6 +35,13 @@ def _decided(rule_id: str, summary: str, where: str, *codes: Code, severity: Sev
         decided=Decided.ELSEWHERE,
         where=where,
         codes=codes,
+    )
+
+
+def _own(rule_id: str, summary: str, code: Code) -> Rule:
+    return replace(
+        _decided(rule_id, summary, _REGISTER, code),
+        source=f"{rule_id}, this project's own; issue 4",
     )
 
 
@@ -277,7 +285,8 @@ DECIDED_ELSEWHERE: Final = (
     ),
     _decided(
         "STC-02",
-        "Sequence numbers follow each other; a gap holds the change for 24 hours",
+        "Sequence numbers follow each other; across a gap a restriction takes effect at once, and "
+        "anything else is held for 24 hours",
         _REGISTER,
         RuleCode.STC_02,
     ),
@@ -286,6 +295,16 @@ DECIDED_ELSEWHERE: Final = (
         "Only the issuer, its successor or its authority changes a status",
         _REGISTER,
         RuleCode.STC_09,
+    ),
+    _own(
+        "TRF-01",
+        "A transfer takes over an active certificate of another body by its latest revision",
+        RuleCode.TRF_01,
+    ),
+    _own(
+        "TRF-02",
+        "A transfer that ends a certificate names the attestation that took it over",
+        RuleCode.TRF_02,
     ),
 )
 """Rules of other gates and of the register."""

@@ -59,6 +59,7 @@ def upgrade() -> None:
     op.create_index(
         "signers_fingerprint_issuer_unique", "signers", ["fingerprint", "issuer"], unique=True
     )
+    op.add_column("holds", sa.Column("place", Number))
     op.add_column("statements", sa.Column("subject", Number))
     op.add_column("statements", sa.Column("signer", Number))
     op.create_index(
@@ -109,6 +110,7 @@ def downgrade() -> None:
     op.drop_column("statements", "signer")
     op.drop_column("statements", "subject")
     op.drop_table("signers")
+    op.drop_column("holds", "place")
     _change_check("holds", "state", _HOLDS_SINCE, _HOLDS_BEFORE)
     _change_check("statements", "kind", _KINDS_SINCE, _KINDS_BEFORE)
 
@@ -170,7 +172,8 @@ def _register_since() -> None:
         *_columns(),
         sa.Column("token", Octets, nullable=False),
         sa.Column("successor", Number, nullable=True),
-        sa.Column("before", String, nullable=True),
+        sa.Column("predecessor", Number, nullable=True),
+        sa.Column("gap", String, nullable=True),
         sa.CheckConstraint("length(token) = 16", name=op.f("register_token_length")),
         sa.PrimaryKeyConstraint("first", name=op.f("register_key")),
         sqlite_strict=True,

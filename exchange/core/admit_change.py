@@ -1,0 +1,221 @@
+"""What a status change has to fulfil that only the register knows.
+
+- STC-01, STC-03, STC-09: it names the latest revision, its scheme (by which gate 4 judged the
+  key), the register's status, a move that the tables allow, and comes from who may change it.
+- STC-02: its number has not been used. In its turn it is held against everything; across a gap
+  only against what the missing change cannot alter.
+- STC-07: whatever takes parts away, by whatever name, leaves something of their kind.
+- TRF-02: a transfer that ends a certificate names the attestation that took it over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from exchange.codes.rules import RuleCode
+from exchange.core.entry import NewStatusChange, Statement
+from exchange.core.lifecycle import CHANGES, FINAL_STATUSES, STATUS, Change, status_at
+from exchange.core.model import Status
+from exchange.core.parts import kind_of
+from exchange.core.register import RegisterFacts, RegisterRecord
+from exchange.core.turns import Place, ahead, caught_up, in_turn, is_restriction, standing_of
+from exchange.errors import Finding
+
+_LIVE: Final = frozenset({Status.ACTIVE, Status.SUSPENDED})
+
+
+def subject(
+    facts: RegisterFacts, statement: Statement, claim: NewStatusChange
+) -> RegisterRecord | None:
+    """Return the attestation that a status change is about, if its signer may know it.
+
+    An identifier is unique per issuer only, so the signer's own comes first.
+    """
+    entitled = {statement.issuer, *claim.acts_for}
+    candidates = [record for record in facts.same_identifier if record.issuer in entitled]
+    candidates.sort(key=lambda record: record.issuer != statement.issuer)
+    named = [r for r in candidates if r.content_digest == claim.attestation_digest]
+    return next(iter(named or candidates), None)
+
+
+def unknown(facts: RegisterFacts, claim: NewStatusChange) -> Finding:
+    """Say that there is no such attestation, or none for this signer."""
+    if facts.same_identifier:
+        return Finding(
+            code=RuleCode.STC_09,
+            path="/StatusChange/Header/Issuer",
+            message="expected the issuer of the attestation, its successor or its authority, "
+            "found another body",
+        )
+    return Finding(
+        code=RuleCode.STC_01,
+        path="/StatusChange/AttestationRef/AttestationID",
+        message=f"expected a known attestation, found {claim.attestation_id}",
+    )
+
+
+def changed(
+    facts: RegisterFacts,
+    record: RegisterRecord,
+    claim: NewStatusChange,
+    early: Sequence[NewStatusChange],
+) -> RegisterRecord:
+    """Return the record as it is after a change, in its turn or ahead of it."""
+    if claim.sequence == record.place.sequence + 1:
+        place, left = caught_up(in_turn(record.place, claim), early)
+    else:
+        place, left = record.place, tuple(_with(early, claim))
+    moved = record.moved(place, left)
+    successor = None if claim.successor is None else facts.related.get(claim.successor)
+    if successor is None or moved.status is not Status.SUPERSEDED:
+        return moved
+    return replace(moved, successor=successor.first)
+
+
+def change_fits(
+    facts: RegisterFacts, statement: Statement, claim: NewStatusChange, record: RegisterRecord
+) -> Iterator[Finding]:
+    """Hold a status change against the record of its attestation, one that it may change."""
+    early = facts.early.get((record.issuer, record.attestation_id), ())
+    yield from _names(statement, claim, record)
+    used = claim.sequence <= record.place.sequence
+    if used or any(claim.sequence == one.sequence for one in early):
+        yield Finding(
+            code=RuleCode.STC_02,
+            path="/StatusChange/Sequence",
+            message=f"expected sequence {record.place.sequence + 1}, found {claim.sequence}",
+        )
+        if not used:
+            return
+    if (claim.previous, claim.new) not in CHANGES[claim.change]:
+        yield Finding(
+            code=RuleCode.STC_03,
+            path="/StatusChange/NewStatus",
+            message=f"expected a move that {claim.change} makes, "
+            f"found {claim.previous} to {claim.new}",
+        )
+    if claim.sequence == record.place.sequence + 1:
+        yield from _in_turn(facts, claim, record, early)
+    elif not used and is_restriction(claim):
+        # What stands between may bring another revision and another status, so that is all that
+        # can be asked: the missing change can not bring back what has ended.
+        yield from _ahead(claim, record.place, early)
+
+
+def _names(
+    statement: Statement, claim: NewStatusChange, record: RegisterRecord
+) -> Iterator[Finding]:
+    """STC-01, as far as no missing change can alter it."""
+    if record.scheme != statement.scheme:
+        # The scope of the key was held against the scheme that the document names, so another
+        # one here would let a key out of its scope.
+        yield Finding(
+            code=RuleCode.STC_01,
+            path="/StatusChange/AttestationRef/SchemeID",
+            message=f"expected {record.scheme}, found {statement.scheme}",
+        )
+    if record.certificate_number != claim.certificate_number:
+        yield Finding(
+            code=RuleCode.STC_01,
+            path="/StatusChange/AttestationRef/CertificateNumber",
+            message=f"expected {record.certificate_number}, found {claim.certificate_number}",
+        )
+
+
+def _in_turn(
+    facts: RegisterFacts,
+    claim: NewStatusChange,
+    record: RegisterRecord,
+    early: Sequence[NewStatusChange],
+) -> Iterator[Finding]:
+    """STC-01, STC-03, STC-07 and TRF-02 of the next change."""
+    place = record.place
+    if record.content_digest != claim.attestation_digest:
+        yield Finding(
+            code=RuleCode.STC_01,
+            path="/StatusChange/AttestationRef/Digest",
+            message=f"expected the digest of revision {record.revision}, "
+            f"{record.content_digest.hex()[:16]}…, found {claim.attestation_digest.hex()[:16]}…",
+        )
+    current = status_at(place.status, record.expires_at, claim.effective_at)
+    # Recording that the date has passed may name the status as it was before the date.
+    recorded = claim.new is Status.EXPIRED and claim.previous is place.status
+    if claim.previous is not current and not recorded:
+        yield Finding(
+            code=RuleCode.STC_03,
+            path="/StatusChange/PreviousStatus",
+            message=f"expected {current}, found {claim.previous}",
+        )
+    elif claim.new is not claim.previous and claim.new not in STATUS[claim.previous]:
+        yield Finding(
+            code=RuleCode.STC_03,
+            path="/StatusChange/NewStatus",
+            message=f"expected a status that may follow {claim.previous}, found {claim.new}",
+        )
+    after, left = caught_up(in_turn(place, claim), early)
+    yield from list(_leaves_something(claim, place, in_turn(place, claim))) or _leaves_something(
+        claim, place, standing_of(after, left)
+    )
+    yield from _successor(facts, claim, record)
+
+
+def _ahead(
+    claim: NewStatusChange, place: Place, early: Sequence[NewStatusChange]
+) -> Iterator[Finding]:
+    """STC-03 and STC-07 of a restriction whose turn has not come."""
+    before = standing_of(place, (one for one in early if one.sequence < claim.sequence))
+    if before.status in FINAL_STATUSES:
+        yield Finding(
+            code=RuleCode.STC_03,
+            path="/StatusChange/NewStatus",
+            message=f"expected nothing that follows {before.status}, found {claim.new}",
+        )
+    stands = standing_of(place, early)
+    yield from list(_leaves_something(claim, before, ahead(before, claim))) or _leaves_something(
+        claim, stands, standing_of(place, _with(early, claim))
+    )
+
+
+def _with(early: Sequence[NewStatusChange], claim: NewStatusChange) -> list[NewStatusChange]:
+    return sorted((*early, claim), key=lambda one: one.sequence)
+
+
+def _leaves_something(claim: NewStatusChange, before: Place, after: Place) -> Iterator[Finding]:
+    """STC-07: a scope without products, without sites or without sectors is none at all."""
+    if after.status not in _LIVE:
+        return  # Nothing needs to be left of what ends.
+    kinds = {kind_of(part) for part in before.parts}
+    for kind in sorted(kinds & {kind_of(part) for part in claim.removed}):
+        if not any(kind_of(part) == kind for part in after.parts):
+            yield Finding(
+                code=RuleCode.STC_07,
+                path="/StatusChange/ScopeChange",
+                message=f"expected a {kind} that is left, found none; "
+                "take away everything by a withdrawal",
+            )
+
+
+def _successor(
+    facts: RegisterFacts, claim: NewStatusChange, record: RegisterRecord
+) -> Iterator[Finding]:
+    """TRF-02."""
+    if claim.change is not Change.TRANSFER or claim.new is not Status.SUPERSEDED:
+        return
+    successor = None if claim.successor is None else facts.related.get(claim.successor)
+    if successor is None or successor.predecessor is None or successor.predecessor != record.first:
+        yield Finding(
+            code=RuleCode.TRF_02,
+            path="/StatusChange/Successor",
+            message="expected the attestation that takes this certificate over, found "
+            f"{'none' if successor is None else 'one that does not'}",
+        )
+        return
+    status = status_at(successor.status, successor.expires_at, facts.at)
+    if status is not Status.ACTIVE:
+        yield Finding(
+            code=RuleCode.TRF_02,
+            path="/StatusChange/Successor",
+            message=f"expected an active attestation, found one that is {status}",
+        )
