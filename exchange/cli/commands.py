@@ -93,6 +93,11 @@ SECTIONS: Final = (
                 name="certificate search", summary="Search the register of a hub, newest first."
             ),
             Command(name="pull", summary="Fetch what is waiting for you, and acknowledge it."),
+            Command(name="declare", summary="Confirm your register, and say how open it is."),
+            Command(
+                name="notices",
+                summary="Show who was told that something changed, and who has acknowledged.",
+            ),
             Command(name="ledger fetch", summary="Fetch the proofs of a statement from the hub."),
         ),
     ),
@@ -103,6 +108,7 @@ SECTIONS: Final = (
             Command(name="backup", summary="Write a consistent copy of the database."),
             Command(name="dead-letters list", summary="Show deliveries that were given up."),
             Command(name="dead-letters resend", summary="Put given-up deliveries back in line."),
+            Command(name="remove", summary="Remove a statement by order of a court or authority."),
             Command(name="trust build", summary="Build and sign the trust lists."),
             Command(
                 name="trust national",

@@ -55,6 +55,8 @@ class Subject(StrEnum):
     HELD = "held"
     """A key in the vault that stands on no list."""
     ADMINISTRATOR = "administrator"
+    DECLARATION = "declaration"
+    """A body's confirmation of its register (`exchange.core.lapsing`)."""
 
 
 class End(StrEnum):
@@ -63,6 +65,8 @@ class End(StrEnum):
     SIGNS_UNTIL = "signs-until"
     CERTIFICATE = "key-certificate"
     NEXT_UPDATE = "next-update"
+    CONFIRMED = "confirmed"
+    """The month after the instant that a body has confirmed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,6 +96,8 @@ class Tracked:
     created_at: datetime
     changed_at: datetime
     last_code: str | None
+    cause: int | None = None
+    """Of a notice that tells that something was stopped: the number of its cause."""
 
     def reached(self, at: datetime) -> Reached:
         """Return how far it has come at an instant."""

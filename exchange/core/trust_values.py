@@ -265,5 +265,10 @@ class Body:
         return None
 
     def takes(self, kind: Kind, scheme: str) -> bool:
-        """Tell whether the body has declared that it takes this kind for this scheme."""
-        return any(c.kind is kind and scheme in c.schemes for c in self.capabilities)
+        """Tell whether the body has declared that it takes this kind for this scheme.
+
+        What belongs to no scheme, such as a declaration, it takes if it takes the kind at all.
+        """
+        return any(
+            c.kind is kind and (not scheme or scheme in c.schemes) for c in self.capabilities
+        )

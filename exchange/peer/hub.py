@@ -198,6 +198,21 @@ class HubClient:
         """
         return as_object(await self._calls.get(f"/v1/certificates?{urlencode(asked)}"))
 
+    async def notices(self, *, after: int | None = None, late: bool = False) -> Mapping[str, Any]:
+        """Return a page of what earlier recipients were told, and how far it has come."""
+        asked = {"late": "true"} if late else {}
+        if after is not None:
+            asked["after"] = str(after)
+        return as_object(await self._calls.get(f"/v1/notices?{urlencode(asked)}"))
+
+    async def remove(self, content_digest: bytes, order: str) -> bytes:
+        """Have the octets of a statement removed by order; returns the signed notice.
+
+        The hub's operator only.
+        """
+        path = f"/v1/statements/{content_digest.hex()}/removal"
+        return good(await self._calls.json("PUT", path, {"order": order})).body
+
     async def resend(self, delivery_id: str) -> Mapping[str, Any]:
         """Send a dead letter again; the hub's operator only."""
         path = f"/v1/dead-letters/{delivery_id}/resend"

@@ -30,6 +30,7 @@ from exchange.service.alarms import mail_alarms
 from exchange.service.checkpoints import check_ledger, sign_checkpoint
 from exchange.service.deliver import Pusher
 from exchange.service.enforcement import enforce, follow_actions, follow_lists
+from exchange.service.escalation import escalate
 from exchange.service.expiry import warn
 from exchange.service.fetch_lists import keep_fetching
 from exchange.service.generations import begin_generation
@@ -103,6 +104,7 @@ def _turns(hub: Hub) -> Iterator[tuple[float, str, _Turn]]:
     yield settings.trust_check_seconds, "verify", verify_again
     yield settings.trust_check_seconds, "vault", look_at_vault
     yield settings.expiry_check_seconds, "expiry", warn
+    yield _HOLDS_SECONDS, "escalate", escalate
     if hub.keeper is None:
         yield settings.trust_reload_seconds, "trust", _renew_trust
         yield settings.trust_fetch_seconds, "fetch", keep_fetching

@@ -1,7 +1,7 @@
 """Warnings before it hurts: what ends soon is logged, counted and mailed, each warning once.
 
 - What is looked at: every key and list in force, the delegation and its root, the keys in the
-  vault that stand on no list, and the keys of administrators.
+  vault that stand on no list, the keys of administrators, and the confirmations of bodies.
 - A warning is remembered in the database before it is said, so that several processes say it
   once. Its mail is remembered only when the mail server has it: a warning that could not be
   mailed is mailed again on the next turn, and stands in the log meanwhile.
@@ -23,6 +23,7 @@ import structlog
 
 from exchange.core.certificate import read_certificate
 from exchange.core.expiry import ENDED, End, Expiring, HeldKey, expiring
+from exchange.core.lapsing import lapsing
 from exchange.core.list_signers import root_certificates
 from exchange.core.periods import in_zulu
 from exchange.errors import ExchangeError, PeerError
@@ -37,6 +38,7 @@ _WHY: Final = {
     End.SIGNS_UNTIL: "its entry says that it signs no longer",
     End.CERTIFICATE: "its key certificate ends",
     End.NEXT_UPDATE: "its next update is due",
+    End.CONFIRMED: "the body has not confirmed its register since",
 }
 
 _log = structlog.get_logger(__name__)
@@ -53,7 +55,9 @@ async def ending_soon(hub: Hub) -> tuple[Expiring, ...]:
         roots = root_certificates(trust)
         return expiring(trust, at, held=held, administrators=administrators, roots=roots)
 
-    return await asyncio.to_thread(found)
+    lapses = lapsing(await hub.store.declarations(), at)
+    ends = (*await asyncio.to_thread(found), *lapses)
+    return tuple(sorted(ends, key=lambda one: (one.ends_at, one.name, one.identity)))
 
 
 async def held_keys(vault: Vault) -> tuple[HeldKey, ...]:
@@ -163,7 +167,8 @@ def written(hub: Hub, warnings: Sequence[Expiring]) -> Mail:
         subject=f"{hub.id}: {first.name}{more} {_when(first)}",
         text=f"On the hub {hub.id}, as of {in_zulu(hub.clock())}:\n\n{blocks}\n\n"
         "`exchange keys expiring` shows the board; `exchange trust propose` brings a new key.\n"
-        "Each warning is given once at 60, 30, 14, 7 and 1 days and at the end.\n",
+        "Each warning is given once at 60, 30, 14, 7 and 1 days and at the end; that a declaration\n"
+        "is due (`exchange declare`) at 7, 3 and 1 days and when it is late.\n",
         message_id=f"{sha256(marks.encode()).hexdigest()[:32]}@{hub.id.lower()}.invalid",
         at=hub.clock(),
     )

@@ -111,13 +111,18 @@ def transport_keys(
     return tuple(found)
 
 
+def is_operator(caller: Caller, hub: BodyId) -> bool:
+    """Tell whether the operator of this hub calls."""
+    return caller.id == hub and BodyRole.HUB_OPERATOR in caller.body.roles
+
+
 def require_operator(caller: Caller, hub: BodyId) -> None:
     """Let only the operator of this hub pass.
 
     Raises:
         RefusedError: Somebody else calls.
     """
-    if caller.id != hub or BodyRole.HUB_OPERATOR not in caller.body.roles:
+    if not is_operator(caller, hub):
         raise _refused(RefusedCode.NOT_ENTITLED, f"expected {hub}, found {caller.id}")
 
 

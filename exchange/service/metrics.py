@@ -17,6 +17,7 @@ from datetime import datetime
 from exchange.core.expiry import Expiring
 from exchange.core.exposition import Metric, counters, gauge, gauges, written
 from exchange.core.freshness import Colour, Freshness, worst
+from exchange.core.notices import LATE_AFTER
 from exchange.core.trust_index import TrustList
 from exchange.service.expiry import ending_soon
 from exchange.service.freshness import freshness
@@ -42,6 +43,12 @@ async def page(hub: Hub) -> str:
             *_of_lists(hub.trust.lists, at),
             *_of_ends(await ending_soon(hub)),
             *_of_suspensions(hub, at),
+            gauge(
+                "exchange_notices_late",
+                "notices, status changes and revisions that a recipient has not acknowledged "
+                "within 24 hours",
+                await hub.store.count_late(at=at - LATE_AFTER),
+            ),
             *_of_partners(await freshness(hub)),
             *_of_watch(hub, at),
         ]

@@ -350,6 +350,7 @@ _TRACKED: Final = (
         DELIVERIES.c.created_at,
         DELIVERIES.c.changed_at,
         DELIVERIES.c.last_code,
+        NOTICES.c.cause,
     )
     .join(STATEMENTS, STATEMENTS.c.sequence == DELIVERIES.c.statement)
     .outerjoin(NOTICES, NOTICES.c.statement == STATEMENTS.c.sequence)
@@ -402,4 +403,5 @@ def _follow(row: Record) -> Tracked:
         created_at=row.created_at,
         changed_at=row.changed_at,
         last_code=row.last_code,
+        cause=row.cause,
     )

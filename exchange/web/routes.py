@@ -13,12 +13,14 @@ from exchange.web.api.deliveries import (
     post_resend,
     put_acknowledgement,
 )
+from exchange.web.api.intakes import intake_places, post_intake
 from exchange.web.api.messages import (
     get_receipt,
     post_examination,
     put_issuance,
     put_message,
 )
+from exchange.web.api.notices import get_notices, put_removal
 from exchange.web.api.statements import (
     get_partners,
     get_proof,
@@ -53,18 +55,23 @@ def partner_application(hub: Hub, source: Source) -> web.Application:
     application = web.Application(middlewares=[endings, callers(source)])
     application[HUB] = hub
     application[SERVED] = ServedLists()
+    place, count = intake_places()
+    application[place] = count
     application.add_routes(
         [
             web.put("/v1/messages/{message_id}", put_message),
             web.get("/v1/messages/{message_id}/receipt", get_receipt),
             web.put("/v1/issuances/{message_id}", put_issuance),
             web.post("/v1/examinations", post_examination),
+            web.post("/v1/intakes", post_intake),
             web.get("/v1/partners", get_partners),
             web.post("/v1/leases", post_lease),
             web.put("/v1/deliveries/{delivery_id}/acknowledgement", put_acknowledgement),
             web.get("/v1/statements/{content_digest}", get_statement),
             web.get("/v1/statements/{content_digest}/receipts", get_receipts),
             web.get("/v1/statements/{content_digest}/proof", get_proof),
+            web.put("/v1/statements/{content_digest}/removal", put_removal),
+            web.get("/v1/notices", get_notices),
             web.get("/v1/dead-letters", get_dead_letters),
             web.post("/v1/dead-letters/{delivery_id}/resend", post_resend),
             web.get("/metrics", get_metrics_as_operator),

@@ -15,6 +15,7 @@ from exchange.service.find import find_action, find_proof, find_receipts, find_s
 from exchange.service.partners import list_partners
 from exchange.web.answers import as_json, as_xml, content_digest, parameter
 from exchange.web.api.callers import caller, is_administrator
+from exchange.web.api.notices import gone
 from exchange.web.application import HUB
 
 _LONGEST_ID = 40
@@ -30,6 +31,8 @@ async def get_statement(request: web.Request) -> web.Response:
         else await find_statement(hub, caller(request), digest)
     )
     if found.data is None:
+        if (removed := await gone(request, digest)) is not None:
+            return removed
         raise nothing("the octets of this statement were removed by order")
     return as_xml(
         found.data,
