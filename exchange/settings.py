@@ -133,6 +133,15 @@ class Settings:
     max_waiting: int = _setting(
         2048, "requests that may wait for examination; beyond it the answer is 503", "requests"
     )
+    max_guesses_per_network: int = _setting(
+        60, "misses of one network before it has to wait, see `guess_seconds`", "answers"
+    )
+    max_guesses: int = _setting(
+        20_000, "misses of all networks together before everybody has to wait", "answers"
+    )
+    guess_seconds: float = _setting(
+        600.0, "how long a number, address or name that led to nothing is counted", "seconds"
+    )
     body_seconds: float = _setting(30.0, "how long a caller may take to send a body", "seconds")
     idle_seconds: float = _setting(
         75.0, "how long a connection may stay silent, from its first octet on", "seconds"

@@ -94,8 +94,8 @@ def sentence(verification: Verification, language: str) -> str:
 def _said(one: Verification, language: str) -> Iterator[str]:
     texts = TEXTS[language]
     shown = one.certificate
-    number = shown.certificate_number if shown is not None else one.asked_number
-    issuer = shown.issuer if shown is not None else (one.asked_issuer or "")
+    number = shown.certificate_number if shown is not None else one.asked.number
+    issuer = shown.issuer if shown is not None else (one.asked.issuer or "")
     given = {
         "number": _isolated(number),
         "issuer": _isolated(issuer),

@@ -154,8 +154,11 @@ class Goods:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What somebody wants to know beside the seven questions."""
+    """What somebody wants to know, and of which certificate."""
 
+    number: str = ""
+    """As it was asked for; it may be a former one."""
+    issuer: BodyId | None = None
     on: date | None = None
     """A calendar day, in the zone of the issuing body."""
     occasion: Occasion | None = None
@@ -253,8 +256,6 @@ class Verification:
     verdicts: tuple[Verdict, ...]
     """Seven, in the order of `Question`."""
     asked: Asked = Asked()
-    asked_number: str = ""
-    asked_issuer: BodyId | None = None
     content_digest: ContentDigest | None = None
     """Of the attestation that was judged."""
     certificate: Shown | None = None

@@ -59,7 +59,7 @@ def write_verification(
         f"<Overall>{one.overall.value}</Overall>",
         f"<ReasonCode>{one.code.value}</ReasonCode>",
         *(f"<Because>{word}</Because>" for word in one.because),
-        *_asked(one.asked, one.asked_number, one.asked_issuer),
+        *_asked(one.asked),
     ]
     if one.content_digest is not None:
         parts.append(f"<ContentDigest>{_octets(one.content_digest)}</ContentDigest>")
@@ -104,11 +104,11 @@ def _header(
     yield "</Header>"
 
 
-def _asked(asked: Asked, number: str, issuer: BodyId | None) -> Iterator[str]:
+def _asked(asked: Asked) -> Iterator[str]:
     yield "<Asked>"
-    yield from _named("Number", number)
-    if issuer is not None and _name(issuer):
-        yield f"<Issuer{_scheme(issuer)}>{_name(issuer)[:120]}</Issuer>"
+    yield from _named("Number", asked.number)
+    if asked.issuer is not None and _name(asked.issuer):
+        yield f"<Issuer{_scheme(asked.issuer)}>{_name(asked.issuer)[:120]}</Issuer>"
     yield from _day("On", asked.on)
     if asked.occasion is not None:
         yield f"<Occasion>{asked.occasion.value}</Occasion>"

@@ -73,8 +73,6 @@ class Inquiry:
     sight: Sight
     at: datetime
     """Now, aware UTC."""
-    number: str = ""
-    """As it was asked for; it may be a former one."""
     successor: str | None = None
     """The number of the certificate that took its place, where the caller may know it."""
     document: ContentDigest | None = None
@@ -169,7 +167,6 @@ def _answered(inquiry: Inquiry, examined: list[_Examined], snapshot: Snapshot) -
         code=_reason(ending, because, verdicts, goods),
         verdicts=verdicts,
         asked=asked,
-        asked_number=inquiry.number,
         content_digest=judged.kept.content_digest,
         certificate=None if document is None else shown(document, inquiry.sight),
         now=_told(now, at, examined),
@@ -309,6 +306,6 @@ def _differences(revisions: list[_Examined], sight: Sight) -> tuple[Difference, 
 def _leads_to(inquiry: Inquiry) -> str | None:
     if inquiry.successor is not None:
         return inquiry.successor
-    if inquiry.number in inquiry.certificate.former_numbers:
+    if inquiry.asked.number in inquiry.certificate.former_numbers:
         return inquiry.certificate.certificate_number
     return None

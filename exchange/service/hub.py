@@ -54,6 +54,7 @@ from exchange.service.own_keys import OwnKey, kept_key, own_key, stop_of
 from exchange.service.trust_keeper import TrustKeeper
 from exchange.service.trustees import read_materials, refuse_unusable
 from exchange.service.vaults import open_vault
+from exchange.service.verify_guesses import Guesses
 from exchange.service.watch import Watch
 from exchange.settings import Settings
 from exchange.store.store import Store
@@ -123,6 +124,16 @@ class Hub:
     """Keys of the hub that the lists name and that the vault did not have when it was read."""
     receipt_names: dict[Fingerprint, KeyName] = field(default_factory=dict)
     """Under which name the vault keeps each receipt key that was used."""
+    guesses: Guesses = field(init=False)
+    """What strangers asked for that led to nothing."""
+
+    def __post_init__(self) -> None:
+        """Begin to count guesses."""
+        self.guesses = Guesses(
+            per_client=self.settings.max_guesses_per_network,
+            over_all=self.settings.max_guesses,
+            window=timedelta(seconds=self.settings.guess_seconds),
+        )
 
     @classmethod
     @asynccontextmanager

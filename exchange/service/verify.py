@@ -1,0 +1,338 @@
+"""Verify: one answer with seven verdicts, by number, by QR address, by the document itself.
+
+- What counts is recomputed from the kept octets in the processes that examine; nothing of an
+  answer is kept, and no column decides.
+- Whoever may not see a certificate gets the answer of one that is not there, computed without
+  looking into the register, and after the same time (`EVEN`).
+- What leads to nothing is counted (`service.verify_guesses`); beyond the limit nobody is answered
+  before the time in the refusal.
+
+Example:
+    >>> found = await verify_number(hub, "0103-2026-000001", BodyId("CN-CB-0103"))
+    >>> found.overall, found.code
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from exchange.codes import Code
+from exchange.codes.verification import (
+    NotFoundCode,
+    PassedCode,
+    StandingCode,
+    UploadCode,
+)
+from exchange.core.certificates import CertificateKey, KeptCertificate
+from exchange.core.declarations import Declarations, Declared
+from exchange.core.model import BodyId, ContentDigest, Kind
+from exchange.core.qr_address import address_of, token_of
+from exchange.core.verification import (
+    Asked,
+    Match,
+    Overall,
+    Question,
+    Result,
+    Verdict,
+    Verification,
+    overall,
+)
+from exchange.core.verification_absent import absent, nothing_found
+from exchange.core.verification_gates import not_reached
+from exchange.core.verification_kept import Inquiry
+from exchange.core.verification_names import compare
+from exchange.core.verification_shown import By, Sight, sight
+from exchange.core.verification_standing import recognition
+from exchange.service.find import nothing
+from exchange.service.hub import Hub
+from exchange.service.uploads import open_upload
+from exchange.service.verify_jobs import Inquired, JudgedUpload, Upload
+
+EVEN: Final = 0.015
+"""Seconds that an answer without a certificate takes at least, whatever was found behind it."""
+_CANDIDATES: Final = 50
+"""Certificates of one number that are looked at."""
+_LONGEST_NUMBER: Final = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """Who asks."""
+
+    body: BodyId | None = None
+    """A partner that is known by its transport key."""
+    network: str = "unknown"
+    """What misses are counted under."""
+
+    @property
+    def counted_as(self) -> str:
+        """The name of its counter."""
+        return self.body or self.network
+
+
+ANYONE: Final = Viewer()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Seen:
+    """A certificate that the caller may see something of."""
+
+    kept: KeptCertificate
+    how: Sight
+    by: By
+    document: ContentDigest | None = None
+    """Of the octets that were uploaded."""
+
+
+async def verify_number(
+    hub: Hub,
+    number: str,
+    issuer: BodyId | None = None,
+    *,
+    asked: Asked | None = None,
+    viewer: Viewer = ANYONE,
+) -> Verification:
+    """Return the answer about the certificate of a number.
+
+    Args:
+        hub: Open.
+        number: As it stands on the certificate; a former one leads to the present one.
+        issuer: The body that issued it, where the caller knows.
+        asked: A day, goods, an economy, the holder's name.
+        viewer: Who asks.
+
+    Raises:
+        StoreError: The database did not answer.
+        UndecidedError: Too many numbers were guessed, or the examination did not end.
+    """
+    number = number.strip()[:_LONGEST_NUMBER]
+    asked = replace(asked or Asked(), number=number, issuer=issuer)
+    at, started = hub.clock(), _now()
+    hub.guesses.require(viewer.counted_as, at)
+    declarations = await hub.store.declarations()
+    keys = await hub.store.certificates_by_number(number, issuer)
+    seen: list[_Seen] = []
+    for key in keys[:_CANDIDATES]:
+        kept = await hub.store.certificate(key)
+        if kept is not None:
+            how = await _sight(hub, kept, declarations, By.NUMBER, viewer)
+            if how is not Sight.NOTHING:
+                seen.append(_Seen(kept=kept, how=how, by=By.NUMBER))
+    if len(seen) > 1:
+        present = [one for one in seen if one.kept.certificate_number == number]
+        seen = present if len(present) == 1 else seen
+    if len(seen) == 1:
+        found = await _inquire(hub, seen[0], asked, viewer)
+        _count_mismatch(hub, found, viewer, at)
+        return found
+    code: Code = NotFoundCode.SEVERAL_BODIES
+    declared: tuple[Declared, ...] = ()
+    if not seen:
+        hub.guesses.miss(viewer.counted_as, at)
+        code, declared = absent(number, issuer, declarations, hub.snapshot, at)
+    answer = nothing_found(code, snapshot=hub.snapshot, at=at, asked=asked, declared=declared)
+    await asyncio.sleep(max(0.0, started + EVEN - _now()))
+    return answer
+
+
+async def verify_token(
+    hub: Hub, address: str, *, asked: Asked | None = None, viewer: Viewer = ANYONE
+) -> Verification:
+    """Return the answer about the certificate with a QR address.
+
+    Raises:
+        RefusedError: It is no QR address.
+        StoreError: The database did not answer.
+        UndecidedError: Too many were guessed, or the examination did not end.
+    """
+    asked, at = asked or Asked(), hub.clock()
+    token = token_of(address)
+    key = await hub.store.certificate_by_token(token)
+    kept = None if key is None else await hub.store.certificate(key)
+    if kept is None:
+        hub.guesses.require(viewer.counted_as, at)
+        hub.guesses.miss(viewer.counted_as, at)
+        return nothing_found(
+            NotFoundCode.ADDRESS_UNKNOWN,
+            snapshot=hub.snapshot,
+            at=at,
+            asked=replace(asked, number=address_of(token)),
+        )
+    how = await _sight(hub, kept, await hub.store.declarations(), By.TOKEN, viewer)
+    return await _inquire(hub, _Seen(kept=kept, how=how, by=By.TOKEN), asked, viewer)
+
+
+async def verify_document(
+    hub: Hub, octets: bytes, *, asked: Asked | None = None, viewer: Viewer = ANYONE
+) -> Verification:
+    """Return the answer about an uploaded file: XML, or a PDF with XML in it.
+
+    Raises:
+        StoreError: The database did not answer.
+        UndecidedError: Too much was guessed, or the examination did not end.
+    """
+    asked, at = asked or Asked(), hub.clock()
+    hub.guesses.require(viewer.counted_as, at)
+    opened = await open_upload(octets)
+    notes: tuple[Code, ...] = (UploadCode.PAGES_PROVE_NOTHING,) if opened.from_pdf else ()
+    if opened.xml is None:
+        code = opened.code or UploadCode.UNKNOWN_FORMAT
+        return nothing_found(code, snapshot=hub.snapshot, at=at, asked=asked, notes=notes)
+    snapshot = hub.snapshot
+    judged = await hub.examiner.judge_upload(
+        Upload(snapshot_id=snapshot.id, data=opened.xml, asked=asked, at=at)
+    )
+    if judged.content_digest is not None and judged.kind is not Kind.ATTESTATION:
+        return nothing_found(
+            UploadCode.NO_ATTESTATION, snapshot=snapshot, at=at, asked=asked, notes=notes
+        )
+    # Only octets with a genuine signature are compared with the register.
+    kept = None
+    if judged.content_digest is not None:
+        kept = await _registered(hub, judged.content_digest)
+    if kept is None:
+        return await _unregistered(hub, judged, asked, viewer, notes)
+    how = await _sight(hub, kept, await hub.store.declarations(), By.DOCUMENT, viewer)
+    seen = _Seen(kept=kept, how=how, by=By.DOCUMENT, document=judged.content_digest)
+    return await _inquire(hub, seen, asked, viewer, notes)
+
+
+async def qr_address(hub: Hub, body: BodyId, number: str) -> str:
+    """Return the QR address of a certificate, for the body that issued it.
+
+    Raises:
+        RefusedError: The body has no certificate of this number.
+    """
+    for key in await hub.store.certificates_by_number(number, body):
+        kept = await hub.store.certificate(key)
+        if kept is not None:
+            return address_of(kept.token)
+    raise nothing(f"no certificate {number[:60]} of {body}")
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def _registered(hub: Hub, digest: ContentDigest) -> KeptCertificate | None:
+    key = await hub.store.certificate_of(digest)
+    return None if key is None else await hub.store.certificate(key)
+
+
+async def _sight(
+    hub: Hub, kept: KeptCertificate, declarations: Declarations, by: By, viewer: Viewer
+) -> Sight:
+    return sight(
+        declarations.disclosure(kept.issuer, kept.scheme),
+        by=by,
+        is_addressed=await _is_addressed(hub, kept, viewer),
+    )
+
+
+async def _is_addressed(hub: Hub, kept: KeptCertificate, viewer: Viewer) -> bool:
+    """Tell whether a partner submitted, issued or received the newest revision."""
+    if viewer.body is None:
+        return False
+    if viewer.body == kept.issuer:
+        return True
+    newest = [one for one in kept.statements if one.kind is Kind.ATTESTATION][-1]
+    return await hub.store.visible_to(newest.content_digest, viewer.body)
+
+
+async def _inquire(
+    hub: Hub, seen: _Seen, asked: Asked, viewer: Viewer, notes: tuple[Code, ...] = ()
+) -> Verification:
+    kept = seen.kept
+    declarations = await hub.store.declarations()
+    snapshot = hub.snapshot
+    inquiry = Inquiry(
+        certificate=kept,
+        declared=declarations.of_scheme(kept.issuer, kept.scheme),
+        asked=asked,
+        sight=seen.how,
+        at=hub.clock(),
+        successor=await _successor(hub, kept.successor, declarations, seen.by, viewer),
+        document=seen.document,
+        notes=notes,
+    )
+    return await hub.examiner.verify(Inquired(snapshot_id=snapshot.id, inquiry=inquiry))
+
+
+async def _successor(
+    hub: Hub, key: CertificateKey | None, declarations: Declarations, by: By, viewer: Viewer
+) -> str | None:
+    """Return the number of the certificate that took the place, where it may be known."""
+    kept = None if key is None else await hub.store.certificate(key)
+    if kept is None or await _sight(hub, kept, declarations, by, viewer) is Sight.NOTHING:
+        return None
+    return f"{kept.certificate_number} ({kept.issuer})"
+
+
+def _count_mismatch(hub: Hub, found: Verification, viewer: Viewer, at: datetime) -> None:
+    """Count a name that did not match: it is a guess as well."""
+    if found.holder in {Match.CLOSE, Match.MISMATCH}:
+        hub.guesses.miss(viewer.counted_as, at)
+
+
+async def _unregistered(
+    hub: Hub, judged: JudgedUpload, asked: Asked, viewer: Viewer, notes: tuple[Code, ...]
+) -> Verification:
+    """Return the answer about octets that are not in this register."""
+    at = hub.clock()
+    passed = all(one.result is Result.PASSED for one in judged.verdicts)
+    verdicts = (*judged.verdicts, _standing(passed=passed), recognition(asked.economy))
+    goods = judged.goods if passed else ()
+    ending, because = overall(verdicts, economy=asked.economy, goods=goods)
+    if judged.number and await _another(hub, judged, viewer):
+        notes = (*notes, UploadCode.ALTERED)
+    if not passed:
+        hub.guesses.miss(viewer.counted_as, at)
+    code: Code = PassedCode.IN_FORCE
+    if ending is not Overall.VALID:
+        code = next(
+            (one.code for one in verdicts if one.question.value == because[0]),
+            StandingCode.NOT_REGISTERED,
+        )
+    holder = None
+    if asked.holder is not None and judged.certificate is not None:
+        holder = compare(asked.holder, judged.certificate.holder)
+    return Verification(
+        hub=hub.id,
+        at=at,
+        snapshot_id=hub.snapshot.id,
+        overall=ending,
+        because=because,
+        code=code,
+        verdicts=verdicts,
+        asked=replace(asked, number=judged.number[:_LONGEST_NUMBER], issuer=judged.issuer),
+        content_digest=judged.content_digest,
+        certificate=judged.certificate,
+        goods=goods,
+        holder=holder,
+        notes=notes,
+    )
+
+
+def _standing(*, passed: bool) -> Verdict:
+    unknown = not_reached(Question.STANDING)
+    if not passed:
+        return unknown
+    code = StandingCode.NOT_REGISTERED
+    return replace(unknown, code=code, message=code.summary)
+
+
+async def _another(hub: Hub, judged: JudgedUpload, viewer: Viewer) -> bool:
+    """Tell whether another document is registered under this number, where that may be known."""
+    if judged.issuer is None:
+        return False
+    declarations = await hub.store.declarations()
+    for key in await hub.store.certificates_by_number(judged.number, judged.issuer):
+        kept = await hub.store.certificate(key)
+        if kept is not None:
+            how = await _sight(hub, kept, declarations, By.NUMBER, viewer)
+            if how is not Sight.NOTHING:
+                return True
+    return False
