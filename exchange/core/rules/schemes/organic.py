@@ -327,8 +327,8 @@ def _within_output(
 def codes_are_of_body(case: AttestationCase) -> Iterator[Finding]:
     """Ranges of organic codes begin with body and year, run forward, suffice and do not overlap.
 
-    A body with a code of four digits writes the first three: the coding rule of 2022 was not
-    seen, so nothing more is asked of it.
+    A body with a code of four digits writes the first three, and what a body with a letter in its
+    code writes is not known: the coding rule of 2022 was not seen, so nothing more is asked.
 
     Source: SCH-ORG-06, this project's own; documents and rules, section 2.16: body (3), year
     (2), number (12).
@@ -337,13 +337,14 @@ def codes_are_of_body(case: AttestationCase) -> Iterator[Finding]:
     if not isinstance(particulars, OrganicParticulars):
         return
     rule = OrganicRuleCode.SCH_ORG_06
-    body = particulars.control_body_code[:3]
+    code = particulars.control_body_code
+    body = code[:3] if code.isdecimal() else ""
     issued = case.document.validity.issue_date.year % 100
     for number, one in enumerate(particulars.organic_codes, 1):
         path = f"{ORGANIC}/OrganicCodes[{number}]"
         yield from _unlisted(case, rule, f"{path}/Mark", one.mark, "ORGANIC-MARK")
         if not one.first.startswith(body) or int(one.first[3:5]) > issued:
-            expected = f"code {body} and a year up to {issued:02d}"
+            expected = f"a code {body} of a year up to {issued:02d}"
             yield _found(rule, f"{path}/First", expected, quoted(one.first))
         if one.last < one.first or one.last[:5] != one.first[:5]:
             expected = f"{quoted(one.first)} or later of the same body and year"

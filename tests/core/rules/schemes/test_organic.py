@@ -7,10 +7,10 @@ from typing import Final
 
 import pytest
 
+from exchange.codes.rules import RuleCode
 from exchange.core.rules.schemes.organic import CLAIMS, QUALIFIED, SCHEME, OrganicRuleCode
 from exchange.service.materials import schemas_folder
-from tests.core.rules.provoking import Provocation, given, without
-from tests.core.rules.test_provocations import findings_of
+from tests.core.rules.provoking import Provocation, findings_of, given, without
 from tests.world import make_world
 
 GOOD: Final = sorted((schemas_folder() / "schemes/organic/samples/good").glob("*.xml"))
@@ -299,6 +299,15 @@ def test_label_claims_organic_unless_it_says_conversion(
     claims: bool,  # noqa: FBT001
 ) -> None:
     assert bool(CLAIMS.search(label) and not QUALIFIED.search(label)) is claims
+
+
+def test_codes_of_a_body_with_a_letter_are_not_held_against_its_number() -> None:
+    world = make_world()
+    changes = {"107OP26": "F02OP26", "<p:ControlBodyCode>107<": "<p:ControlBodyCode>F02<"}
+
+    codes = {one.code for one in findings_of(world, world.draft(DATES, changes=changes))}
+
+    assert codes == {RuleCode.ISS_03}
 
 
 def test_every_rule_of_the_scheme_is_provoked() -> None:
