@@ -10,23 +10,22 @@ Source: `schemas/schemes/organic/`; documents and rules, sections 2.16, 9 and 12
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Final
 
 from exchange.codes import Code
+from exchange.core.amounts import fits, harvest, in_kilograms
 from exchange.core.calendar_days import add_months, add_years
 from exchange.core.document.organic import (
     ORGANIC,
     OrganicParticulars,
     Part,
-    Plot,
-    Production,
     read,
 )
 from exchange.core.document.values import Code as CodedValue
 from exchange.core.document.values import Measure
+from exchange.core.organic_labels import claims_organic
 from exchange.core.rules.case import AttestationCase, quoted
 from exchange.core.rules.entry import Older, built
 from exchange.core.rules.scheme_rules import SchemeRules
@@ -47,25 +46,6 @@ CONVERSION_MONTHS: Final = 24
 before the sowing, which nobody states, so the end of the season stands for it: no product is
 refused that could be organic. Of batches without a season the decision date counts."""
 GROWERS: Final = frozenset({"cultivation", "wild-collection", "livestock", "aquaculture"})
-
-MASS: Final[Mapping[str, Decimal]] = MappingProxyType(
-    {"GRM": Decimal("0.001"), "KGM": Decimal(1), "TNE": Decimal(1000)}
-)
-"""Units of mass in kilograms, by their code of Recommendation 20."""
-AREA: Final[Mapping[str, Decimal]] = MappingProxyType({"MTK": Decimal(1), "HAR": Decimal(10_000)})
-"""Units of area in square metres."""
-
-CLAIMS: Final = re.compile(
-    r"有机|有機|オーガニック|유기농|\borgani[ck]|\bоргани[кч]|عضوي|\bbio(?:l[oó]gic|logisch|dynami|-|\b)"
-    r"|ökologisch|ecol[oó]gic|hữu cơ|อินทรีย์|orgânic|orgánic",
-    re.IGNORECASE,
-)
-"""Words that say organic, in the languages of the samples and the great food markets."""
-QUALIFIED: Final = re.compile(
-    r"转换|転換|전환|conversi[oó]n|conversão|переход|конверс|تحول|umstellung|chuyển đổi|ปรับเปลี่ยน",
-    re.IGNORECASE,
-)
-"""Words that say in conversion, beside which the other one is no claim."""
 
 
 class OrganicRuleCode(Code):
@@ -141,15 +121,6 @@ def _unlisted(
         yield _found(rule, path, f"a code of {list_id}", quoted(code.value))
 
 
-def _less(part: Measure, whole: Measure) -> bool | None:
-    """Tell whether a part is no more than the whole; nothing where units do not compare."""
-    if part.unit == whole.unit:
-        return part.amount <= whole.amount
-    if part.unit in MASS and whole.unit in MASS:
-        return part.amount * MASS[part.unit] <= whole.amount * MASS[whole.unit]
-    return None
-
-
 def number_is_of_body_and_year(case: AttestationCase) -> Iterator[Finding]:
     """The number begins with the control body's code, and its year is not after the issue.
 
@@ -218,7 +189,7 @@ def conversion_is_never_called_organic(case: AttestationCase) -> Iterator[Findin
         if method != CONVERSION:
             continue
         for label in (*(name.text for name in product.names), *product.brands):
-            if CLAIMS.search(label) and not QUALIFIED.search(label):
+            if claims_organic(label):
                 yield _found(
                     rule, f"{path}/ProductName", "no word for organic in conversion", quoted(label)
                 )
@@ -246,26 +217,16 @@ def output_fits_area(case: AttestationCase) -> Iterator[Finding]:
         return
     plots = particulars.plots()
     for number, one in enumerate(particulars.productions, 1):
-        most = _most(plots, one)
-        if most is not None and _less(one.output, most) is False:
+        if one.crop is None:
+            continue
+        most = harvest((plots[ref].area for ref in one.plot_refs), *one.crop)
+        if most is not None and fits(one.output, most) is False:
             yield _found(
                 OrganicRuleCode.SCH_ORG_04,
                 f"{ORGANIC}/Production[{number}]/Output",
                 f"{most.amount:f} {most.unit} or less",
                 f"{one.output.amount} {one.output.unit}",
             )
-
-
-def _most(plots: Mapping[str, Plot], one: Production) -> Measure | None:
-    """Return what the plots can yield, or nothing where no yield or another unit is given."""
-    areas = [plots[ref].area for ref in one.plot_refs if ref in plots]
-    if one.crop is None or not areas:
-        return None
-    crop, per = one.crop
-    if per not in AREA or any(area.unit not in AREA for area in areas):
-        return None
-    total = sum((area.amount * AREA[area.unit] for area in areas), Decimal(0))
-    return Measure((total / AREA[per] * crop.amount).normalize(), crop.unit)
 
 
 def sub_certificates_belong(case: AttestationCase) -> Iterator[Finding]:
@@ -309,13 +270,12 @@ def _within_output(
         if part.product_ref not in outputs:
             yield _found(rule, path, "a product with its output", f"product {part.product_ref}")
             continue
-        mass = MASS.get(part.quantity.unit)
-        key = (part.product_ref, part.quantity.unit if mass is None else "KGM")
-        amount = part.quantity.amount * (Decimal(1) if mass is None else mass)
-        taken[key] = taken.get(key, Decimal(0)) + amount
+        quantity = in_kilograms(part.quantity)
+        key = (part.product_ref, quantity.unit)
+        taken[key] = taken.get(key, Decimal(0)) + quantity.amount
     for (product_ref, unit), amount in taken.items():
         whole = outputs[product_ref]
-        if _less(Measure(amount, unit), whole) is False:
+        if fits(Measure(amount, unit), whole) is False:
             yield _found(
                 rule,
                 path,

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from exchange.codes.rules import RuleCode
-from exchange.core.rules.schemes.organic import CLAIMS, QUALIFIED, SCHEME, OrganicRuleCode
+from exchange.core.rules.schemes.organic import SCHEME, OrganicRuleCode
 from exchange.service.materials import schemas_folder
 from tests.core.rules.provoking import Provocation, findings_of, given, without
 from tests.world import make_world
@@ -272,33 +272,6 @@ def test_sub_certificate_and_its_parent_name_each_other(changes: dict[str, str],
     assert [one.path for one in findings if one.code is OrganicRuleCode.SCH_ORG_05] == [
         next(one.path for one in findings if one.path.endswith(path))
     ]
-
-
-@pytest.mark.parametrize(
-    ("label", "claims"),
-    [
-        ("有机茶", True),
-        ("有机转换茶", False),
-        ("BIO Tee", True),
-        ("Biscuits", False),
-        ("Symbiotic tea", False),
-        ("Symbio", False),
-        ("Salt, inorganic", False),
-        ("有機茶", True),
-        ("Azeite biológico", True),
-        ("Azeite em conversão para a agricultura biológica", False),
-        ("чай органический", True),
-        ("Чай переходного периода, органический", False),
-        ("ชาอินทรีย์", True),
-        ("trà hữu cơ", True),
-        ("Oolong", False),
-    ],
-)
-def test_label_claims_organic_unless_it_says_conversion(
-    label: str,
-    claims: bool,  # noqa: FBT001
-) -> None:
-    assert bool(CLAIMS.search(label) and not QUALIFIED.search(label)) is claims
 
 
 def test_codes_of_a_body_with_a_letter_are_not_held_against_its_number() -> None:
