@@ -117,8 +117,8 @@ def of_the_rules(name: str) -> Iterator[str]:
         if rule.decided is not Decided.HERE or not rule.source.startswith(rule.id):
             yield f"{rule.id}: a source that begins with its identifier"
         for code in rule.codes:
-            if f"{type(code).__name__}.{code.name}" not in said:
-                yield f"{test.name}: a test that provokes {type(code).__name__}.{code.name}"
+            if not re.search(rf"Code\.{code.name}\b", said):
+                yield f"{test.name}: a test that provokes {code.value}"
 
 
 def missing(name: str) -> list[str]:

@@ -5,31 +5,20 @@ from __future__ import annotations
 from typing import Final
 
 from exchange.codes.rules import RuleCode
-from exchange.core.rules.schemes.ccc import CCCRuleCode
-from exchange.core.rules.schemes.management_systems import (
-    ManagementSystemRuleCode as SystemRuleCode,
-)
 from tests.core.rules.provoking import (
     KETTLE,
     Provocation,
     changed,
     given,
     sector_forty,
-    without,
 )
 
 _STATUS = '<Code listID="MRHUB-STATUS">active</Code>'
-_SECOND_SURVEILLANCE = """
-   <p:PlannedSurveillance>
-    <p:Sequence>2</p:Sequence>
-    <p:DueBy>2028-03-15</p:DueBy>
-   </p:PlannedSurveillance>"""
 _SERVICE = """<Service>
    <ServiceName xml:lang="zh">冷链服务</ServiceName>
    <ServiceClass listID="IAF-ID1">29</ServiceClass>
   </Service>
  </Object>"""
-_MODELS = "   <Model>YH-K1701</Model>\n   <Model>YH-K1702</Model>\n   <Model>YH-K1705S</Model>\n"
 _SECOND_PRODUCT = """</Product>
   <Product>
    <ProductName xml:lang="zh">电热水壶</ProductName>
@@ -201,53 +190,6 @@ OBJECTS: Final = (
     ),
     given(RuleCode.STA_01, "a status of its own", {_STATUS: _STATUS.replace("active", "superb")}),
     given(RuleCode.STA_01, "a status of tomorrow", {"<Since>2026-03-18<": "<Since>2026-11-23<"}),
-    given(
-        SystemRuleCode.SCH_QMS_01,
-        "an unknown edition",
-        {"<Edition>2016</Edition>": "<Edition>2017</Edition>"},
-    ),
-    given(
-        SystemRuleCode.SCH_QMS_01,
-        "regulations only",
-        {
-            '<Kind listID="MRHUB-REQUIREMENT-KIND">standard<': (
-                '<Kind listID="MRHUB-REQUIREMENT-KIND">technicalRegulation<'
-            )
-        },
-    ),
-    given(SystemRuleCode.SCH_QMS_02, "one surveillance", {_SECOND_SURVEILLANCE: ""}),
-    given(SystemRuleCode.SCH_QMS_02, "four years", {"<CycleEnd>2029-": "<CycleEnd>2030-"}),
-    given(
-        SystemRuleCode.SCH_QMS_02,
-        "no cycle",
-        {"<CycleStart>2026-03-16</CycleStart>": "", "<CycleEnd>2029-03-15</CycleEnd>": ""},
-    ),
-    without(SystemRuleCode.SCH_QMS_03, "three sites and no word on them", "p:MultiSite"),
-    given(
-        CCCRuleCode.SCH_CCC_01,
-        "a year to come",
-        {"2026010718000123": "2027010718000123"},
-        KETTLE,
-    ),
-    given(
-        CCCRuleCode.SCH_CCC_01, "another class", {"2026010718000123": "2026010719000123"}, KETTLE
-    ),
-    given(CCCRuleCode.SCH_CCC_02, "no such class", {"0718": "0799"}, KETTLE),
-    given(CCCRuleCode.SCH_CCC_03, "no model", {_MODELS: ""}, KETTLE),
-    given(
-        CCCRuleCode.SCH_CCC_03,
-        "a type that is not covered",
-        {"<p:TypeTested>YH-K1705S<": "<p:TypeTested>YH-K9999<"},
-        KETTLE,
-    ),
-    without(CCCRuleCode.SCH_CCC_04, "no certification mode", "CertificationMode", KETTLE),
-    given(
-        CCCRuleCode.SCH_CCC_04,
-        "a mode with a design review that was not done",
-        {">type-test+factory+follow-up<": ">design+type-test+factory+follow-up<"},
-        KETTLE,
-    ),
-    without(CCCRuleCode.SCH_CCC_05, "no link", "p:ElectronicCertificate", KETTLE),
     changed(RuleCode.STC_03, "suspend does not restore", "suspend", {">suspended<": ">withdrawn<"}),
     changed(RuleCode.STC_03, "a change of its own", "suspend", {">suspend<": ">pause<"}),
     changed(RuleCode.STC_04, "a reason of its own", "suspend", {">failedRequirements<": ">mood<"}),

@@ -12,8 +12,9 @@ from exchange.codes import Code
 from exchange.core.competence import AccreditationPeriod, AccreditationState, ScopeCode
 from exchange.core.model import KeyRole
 from exchange.core.trust_values import BodyPeriod, BodyState
+from exchange.errors import Finding, RuleError
 from exchange.service.described import DescribedBody
-from tests.world import ISSUER, World
+from tests.world import ISSUER, World, make_world
 
 SYSTEM: Final = "cn-qms-food-multi-site"
 KETTLE: Final = "cn-ccc-kettle"
@@ -144,3 +145,26 @@ def without(code: Code, name: str, element: str, sample: str = SYSTEM) -> Provoc
 
 def changed(code: Code, name: str, sample: str, changes: Mapping[str, str]) -> Provocation:
     return Provocation(code=code, name=name, sample=sample, kind="status-change", changes=changes)
+
+
+def findings_of(world: World, draft: bytes) -> tuple[Finding, ...]:
+    """Return what gate 5 says about a draft, whether it accepts it or not."""
+    try:
+        return world.examine(world.sign(draft)).findings
+    except RuleError as refusal:
+        return refusal.findings
+
+
+def broken_by(provocation: Provocation) -> tuple[Finding, ...]:
+    """Return what gate 5 says about a broken document, having made sure that it is one fault.
+
+    What the sample is warned about unbroken is not counted.
+    """
+    world = make_world()
+    draft = world.draft(provocation.sample, kind=provocation.kind)
+    usual = {finding.code for finding in findings_of(world, draft)} - {provocation.code}
+    if provocation.world is not None:
+        world = provocation.world(world)
+    findings = findings_of(world, provocation.text(draft.decode()).encode())
+    assert {finding.code for finding in findings} - usual == {provocation.code}
+    return findings

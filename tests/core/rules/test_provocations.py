@@ -9,11 +9,11 @@ import pytest
 from exchange.codes.rules import RuleCode
 from exchange.core.rules.built import ATTESTATION, BOTH, STATUS_CHANGE
 from exchange.core.rules.elsewhere import DECIDED_ELSEWHERE
-from exchange.errors import Finding, RuleError, Severity
+from exchange.errors import Severity
 from tests.core.rules.provocations import PROVOCATIONS
 from tests.core.rules.provocations_of_links import HARMLESS
-from tests.core.rules.provoking import Provocation
-from tests.world import World, make_world
+from tests.core.rules.provoking import Provocation, broken_by, findings_of
+from tests.world import make_world
 
 EVERYBODYS = (*BOTH, *ATTESTATION, *STATUS_CHANGE)
 """Rules of RuleCode; those of single schemes and of other kinds have tests of their own."""
@@ -33,27 +33,12 @@ GOOD = [
 ] + [("status-change", sample) for sample in ("cancel", "reduce", "restore", "suspend", "withdraw")]
 
 
-def findings_of(world: World, draft: bytes) -> tuple[Finding, ...]:
-    """Return what gate 5 says about a draft, whether it accepts it or not."""
-    try:
-        return world.examine(world.sign(draft)).findings
-    except RuleError as refusal:
-        return refusal.findings
-
-
 @pytest.mark.parametrize(
     "provocation", PROVOCATIONS, ids=[f"{one.code.value}: {one.name}" for one in PROVOCATIONS]
 )
 def test_rule_broken_alone_is_the_only_finding(provocation: Provocation) -> None:
-    world = make_world()
-    draft = world.draft(provocation.sample, kind=provocation.kind)
-    usual = {finding.code for finding in findings_of(world, draft)} - {provocation.code}
-    if provocation.world is not None:
-        world = provocation.world(world)
+    findings = broken_by(provocation)
 
-    findings = findings_of(world, provocation.text(draft.decode()).encode())
-
-    assert {finding.code for finding in findings} - usual == {provocation.code}
     assert all(finding.path.startswith("/") and finding.message for finding in findings)
 
 

@@ -25,7 +25,11 @@ IN_SCOPE = frozenset(
     "SYN HDR SIG ATT SCM ISS AUT PTY SIT OBJ REQ ASM DEC VAL STA MRK EVD REL RCP TSL".split()  # noqa: SIM905
 )
 MAY_WAIT = {"SIG-09", "REQ-03", "STA-02"}
-OUR_OWN = {"TKO-01", "TXT-01", "TXT-02", "TRF-01", "TRF-02"}
+OUR_OWN = {
+    *("TKO-01", "TXT-01", "TXT-02", "TRF-01", "TRF-02"),
+    *(f"DCL-{number:02}" for number in range(1, 7)),
+    *(f"NTC-{number:02}" for number in range(1, 7)),
+}
 SCHEME_CODES = {code for rule in SCHEMES for code in rule.codes}
 
 

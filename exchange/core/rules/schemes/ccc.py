@@ -29,6 +29,8 @@ from exchange.errors import Finding, Severity
 
 ID: Final = "urn:mrhub:scheme:ccc"
 CLASSES: Final = "CCC-CLASS"
+BATCH: Final = "batch"
+"""Of the list CCC-MODE."""
 OFD: Final = frozenset({"application/ofd", "application/vnd.ofd"})
 
 _PATH: Final = f"{PATH}/CCCParticulars"
@@ -42,7 +44,7 @@ MODES: Final[Mapping[str, tuple[frozenset[str], ...]]] = MappingProxyType(
         "type-test+factory": (_TEST, _FACTORY),
         "type-test+factory+follow-up": (_TEST, _FACTORY),
         "design+type-test+factory+follow-up": (frozenset({"documentReview"}), _TEST, _FACTORY),
-        "batch": (_TEST,),
+        BATCH: (_TEST,),
     }
 )
 """For each certification mode: one activity out of each group must be present."""
@@ -75,6 +77,11 @@ class CCCRuleCode(Code):
         "rule.SCH-CCC-05",
         "the electronic certificate is neither enclosed nor linked",
         "link the OFD file with its digest",
+    )
+    SCH_CCC_06 = (
+        "rule.SCH-CCC-06",
+        "a certificate of a batch does not say which batch and how much of it",
+        "give the batch identifiers and the quantity of every product, and no follow-up",
     )
 
 
@@ -365,6 +372,30 @@ def electronic_certificate_is_linked(case: AttestationCase) -> Iterator[Finding]
         )
 
 
+def batch_is_named(case: AttestationCase) -> Iterator[Finding]:
+    """A certificate of a batch or consignment names batches and quantity, and has no follow-up.
+
+    Source: SCH-CCC-06, this project's own reading of the mode for batches; ISO/IEC 17067, type 1b.
+    """
+    particulars = case.document.particulars
+    if case.document.scheme.certification_mode != BATCH:
+        return
+    for number, product in enumerate(case.document.object.products, 1):
+        for name, given in (("BatchID", product.batch_ids), ("Quantity", product.quantity)):
+            if not given:
+                yield Finding(
+                    code=CCCRuleCode.SCH_CCC_06,
+                    path=f"/Attestation/Object/Product[{number}]/{name}",
+                    message=f"expected {name} of what was sampled, found none",
+                )
+    if isinstance(particulars, CCCParticulars) and particulars.follow_up_due is not None:
+        yield Finding(
+            code=CCCRuleCode.SCH_CCC_06,
+            path=f"{_PATH}/FollowUpDue",
+            message=f"expected no follow-up of a batch, found {particulars.follow_up_due}",
+        )
+
+
 SCHEME: Final = SchemeRules(
     scheme=ID,
     particulars="{urn:mrhub:scheme:ccc:1}CCCParticulars",
@@ -380,5 +411,6 @@ SCHEME: Final = SchemeRules(
             severity=Severity.WARNING,
             scheme=ID,
         ),
+        built(CCCRuleCode.SCH_CCC_06, batch_is_named, scheme=ID),
     ),
 )

@@ -49,6 +49,16 @@ class ManagementSystemRuleCode(Code):
         "several sites are certified without a statement on how they were audited",
         "say whether the sites were sampled or all visited",
     )
+    SCH_QMS_04 = (
+        "rule.SCH-QMS-04",
+        "the transition is not one to the edition certified, or ends later than the register says",
+        "name the edition before, the edition of the certificate and the last day of the change",
+    )
+    SCH_QMS_05 = (
+        "rule.SCH-QMS-05",
+        "the certificate to a withdrawn edition outlives the transition to the next one",
+        "let it expire on the last day of the transition at the latest",
+    )
 
 
 class MultiSite(NamedTuple):
@@ -241,6 +251,75 @@ def several_sites_have_a_statement(case: AttestationCase) -> Iterator[Finding]:
         )
 
 
+def transition_leads_to_the_edition(case: AttestationCase) -> Iterator[Finding]:
+    """A transition leads from a withdrawn edition to the one certified, within its time.
+
+    The standard may be named as adopted or as it was published first. Which edition was withdrawn and until when the change may last stands in the register of
+    standards; an edition that is not there is not judged.
+
+    Source: SCH-QMS-04, this project's own; IAF MD on transitions: three years as a rule.
+    """
+    particulars = case.document.particulars
+    if not isinstance(particulars, ManagementSystemParticulars) or particulars.transition is None:
+        return
+    change = particulars.transition
+    path = f"{_PATH}/Transition"
+    certified: set[tuple[str, str | None]] = set()
+    for one in case.document.requirements:
+        known = case.code_lists.standard(one.number, one.edition or "")
+        certified.add((one.number, one.edition))
+        if known is not None and known.identical_to is not None:
+            certified.add(known.identical_to)
+    if (change.from_number, change.to_edition) not in certified:
+        yield Finding(
+            code=ManagementSystemRuleCode.SCH_QMS_04,
+            path=f"{path}/ToEdition",
+            message=f"expected an edition of {quoted(change.from_number)} that is certified, "
+            f"found {quoted(change.to_edition)}",
+        )
+    before = case.code_lists.standard(change.from_number, change.from_edition)
+    if change.from_edition == change.to_edition or (before is not None and not before.withdrawn):
+        yield Finding(
+            code=ManagementSystemRuleCode.SCH_QMS_04,
+            path=f"{path}/FromEdition",
+            message=f"expected a withdrawn edition, found {quoted(change.from_edition)}",
+        )
+    latest = None if before is None else before.transition_until
+    if latest is not None and change.deadline > latest:
+        yield Finding(
+            code=ManagementSystemRuleCode.SCH_QMS_04,
+            path=f"{path}/Deadline",
+            message=f"expected {latest} or earlier, found {change.deadline}",
+        )
+
+
+def old_edition_ends_with_its_transition(case: AttestationCase) -> Iterator[Finding]:
+    """A certificate decided to a withdrawn edition expires with the transition at the latest.
+
+    One that was decided after the transition is a matter of REQ-02.
+
+    Source: SCH-QMS-05, this project's own; the resolutions of IAF on each new edition.
+    """
+    document = case.document
+    expiry = document.validity.expiry_date
+    for number, requirement in enumerate(document.requirements, 1):
+        if requirement.edition is None or expiry is None:
+            continue
+        edition = case.code_lists.standard(requirement.number, requirement.edition)
+        if edition is None or edition.withdrawn is None or edition.transition_until is None:
+            continue
+        decided_in_transition = (
+            edition.withdrawn <= document.decision.decision_date <= edition.transition_until
+        )
+        if decided_in_transition and expiry > edition.transition_until:
+            yield Finding(
+                code=ManagementSystemRuleCode.SCH_QMS_05,
+                path="/Attestation/Validity/ExpiryDate",
+                message=f"expected {edition.transition_until} or earlier for requirement "
+                f"{number}, found {expiry}",
+            )
+
+
 SCHEME: Final = SchemeRules(
     scheme=ID,
     particulars="{urn:mrhub:scheme:management-systems:1}ManagementSystemParticulars",
@@ -257,6 +336,18 @@ SCHEME: Final = SchemeRules(
             ManagementSystemRuleCode.SCH_QMS_03,
             several_sites_have_a_statement,
             severity=Severity.WARNING,
+            scheme=ID,
+        ),
+        built(
+            ManagementSystemRuleCode.SCH_QMS_04,
+            transition_leads_to_the_edition,
+            older=Older.WARNING,
+            scheme=ID,
+        ),
+        built(
+            ManagementSystemRuleCode.SCH_QMS_05,
+            old_edition_ends_with_its_transition,
+            older=Older.WARNING,
             scheme=ID,
         ),
     ),

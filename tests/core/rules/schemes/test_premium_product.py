@@ -14,8 +14,7 @@ from exchange.core.rules.schemes.premium_product import (
     PremiumProductRuleCode,
 )
 from exchange.service.materials import load_code_lists, schemas_folder
-from tests.core.rules.provoking import Provocation, given
-from tests.core.rules.test_provocations import findings_of
+from tests.core.rules.provoking import Provocation, findings_of, given
 from tests.world import make_world
 
 GOOD: Final = sorted((schemas_folder() / "schemes/premium-product/samples/good").glob("*.xml"))

@@ -9,8 +9,7 @@ import pytest
 
 from exchange.core.rules.schemes.same_line import SCHEME, SameLineRuleCode
 from exchange.service.materials import schemas_folder
-from tests.core.rules.provoking import Provocation, given
-from tests.core.rules.test_provocations import findings_of
+from tests.core.rules.provoking import Provocation, findings_of, given
 from tests.world import make_world
 
 GOOD: Final = sorted((schemas_folder() / "schemes/same-line/samples/good").glob("*.xml"))
