@@ -22,6 +22,7 @@ from aiohttp import web
 from exchange.codes import Code
 from exchange.codes.actions import ActionCode
 from exchange.codes.service import HubCode, RefusedCode
+from exchange.codes.verification import DisclosureCode
 from exchange.core.receipt import known_code
 from exchange.core.receipt_document import Receipt, ReportedFinding
 from exchange.errors import (
@@ -69,6 +70,7 @@ STATUS: Final[Mapping[Code, HTTPStatus]] = {
     ActionCode.PERSON_UNKNOWN: HTTPStatus.FORBIDDEN,
     ActionCode.PERSON_KEY: HTTPStatus.FORBIDDEN,
     ActionCode.PERSON_SIGNATURE: HTTPStatus.FORBIDDEN,
+    DisclosureCode.TOO_MANY_GUESSES: HTTPStatus.TOO_MANY_REQUESTS,
     HubCode.FAULT: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """Endings whose status does not follow from whose fault they are."""

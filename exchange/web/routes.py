@@ -43,6 +43,7 @@ from exchange.web.application import HUB, endings
 from exchange.web.metrics import get_metrics_as_operator
 from exchange.web.public.pages import public_routes
 from exchange.web.public.trust_lists import SERVED
+from exchange.web.public.verification import get_qr_code, verification_routes
 
 
 def partner_application(hub: Hub, source: Source) -> web.Application:
@@ -72,6 +73,7 @@ def partner_application(hub: Hub, source: Source) -> web.Application:
             web.get("/v1/statements/{content_digest}/proof", get_proof),
             web.put("/v1/statements/{content_digest}/removal", put_removal),
             web.get("/v1/notices", get_notices),
+            web.get("/v1/certificates/{number}/qr", get_qr_code),
             web.get("/v1/dead-letters", get_dead_letters),
             web.post("/v1/dead-letters/{delivery_id}/resend", post_resend),
             web.get("/metrics", get_metrics_as_operator),
@@ -103,4 +105,8 @@ def public_application(hub: Hub) -> web.Application:
 def _for_anyone() -> list[web.RouteDef]:
     # An action is authenticated by the person's signature inside it: whoever has lost every
     # other key can still stop what has to be stopped.
-    return [*public_routes(), web.post("/v1/trust/actions", post_action)]
+    return [
+        *public_routes(),
+        *verification_routes(),
+        web.post("/v1/trust/actions", post_action),
+    ]

@@ -1,0 +1,204 @@
+"""Verification for anyone: by number, by QR address, by the file itself; JSON or signed XML.
+
+- No account and no quota: only what leads to nothing is counted (`service.verify_guesses`).
+- Both listeners answer; on the partners' one the caller sees what it issued or received whole.
+- `Accept: application/xml` is answered with the signed form, everything else with JSON.
+- The language of the first sentence is that of `lang`, or of `Accept-Language`.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from datetime import date
+from ipaddress import ip_address, ip_network
+from typing import Final
+
+import segno
+from aiohttp import web
+
+from exchange.codes.service import RefusedCode
+from exchange.core.model import BodyId, Economy
+from exchange.core.sentences import accepted, choose
+from exchange.core.verification import Asked, Goods, Occasion, Verification
+from exchange.errors import Finding, RefusedError
+from exchange.service.uploads import MAX_UPLOAD
+from exchange.service.verify import (
+    Viewer,
+    qr_address,
+    verify_document,
+    verify_number,
+    verify_token,
+)
+from exchange.service.verify_guesses import network_of
+from exchange.service.verify_signed import sign_verification
+from exchange.web.answers import XML, as_json, as_xml, read_body
+from exchange.web.api.callers import caller, calling_body
+from exchange.web.application import HUB
+from exchange.web.public.verification_answers import as_document
+
+_GOODS: Final = ("model", "gtin", "hs", "batch", "factory")
+_NAMES: Final = frozenset({"on", "occasion", "economy", "holder", "lang", *_GOODS})
+_LONGEST: Final = 300
+_ECONOMY: Final = re.compile("[A-Z]{2}")
+_UPLOADS: Final = frozenset({XML, "text/xml", "application/pdf", "application/octet-stream"})
+
+
+async def get_verification_of_number(request: web.Request) -> web.Response:
+    """Verify the certificate of a number."""
+    given = _given(request, _NAMES | {"issuer"})
+    found = await verify_number(
+        request.app[HUB],
+        request.match_info["number"],
+        BodyId(given["issuer"]) if "issuer" in given else None,
+        asked=_asked(given),
+        viewer=_viewer(request),
+    )
+    return await _answer(request, found, given)
+
+
+async def get_verification_of_address(request: web.Request) -> web.Response:
+    """Verify the certificate that a QR code leads to."""
+    given = _given(request, _NAMES)
+    found = await verify_token(
+        request.app[HUB],
+        request.match_info["address"],
+        asked=_asked(given),
+        viewer=_viewer(request),
+    )
+    return await _answer(request, found, given)
+
+
+async def post_verification(request: web.Request) -> web.Response:
+    """Verify an uploaded file, XML or PDF."""
+    given = _given(request, _NAMES)
+    hub = request.app[HUB]
+    # What it is, its octets say; the media type only has to be one of a file.
+    media_type = request.content_type if request.content_type in _UPLOADS else XML
+    data = await read_body(
+        request, media_type=media_type, max_bytes=MAX_UPLOAD, seconds=hub.settings.body_seconds
+    )
+    found = await verify_document(hub, data, asked=_asked(given), viewer=_viewer(request))
+    return await _answer(request, found, given)
+
+
+async def get_qr_code(request: web.Request) -> web.Response:
+    """Return the QR code of a certificate of the calling body, as SVG or as JSON."""
+    hub = request.app[HUB]
+    written = await qr_address(hub, caller(request).id, request.match_info["number"])
+    settings = hub.settings
+    base = settings.public_url or f"https://{settings.public_host}:{settings.public_port}"
+    address = f"{base.rstrip('/')}/q/{written}"
+    if "svg" not in request.headers.get("Accept", ""):
+        return as_json({"address": address, "qr": written})
+    return web.Response(
+        body=draw(address), content_type="image/svg+xml", headers={"Cache-Control": "no-store"}
+    )
+
+
+def draw(address: str) -> bytes:
+    """Return a QR code as SVG.
+
+    Level M stands fifteen per cent of damage, and a quiet zone of four modules is part of the
+    code (ISO/IEC 18004, 9.1).
+    """
+    picture = io.BytesIO()
+    segno.make_qr(address, error="m").save(picture, kind="svg", scale=4, border=4, xmldecl=False)
+    return picture.getvalue()
+
+
+async def _answer(
+    request: web.Request, found: Verification, given: Mapping[str, str]
+) -> web.Response:
+    if "application/xml" in request.headers.get("Accept", ""):
+        signed = await sign_verification(request.app[HUB], found)
+        return as_xml(signed, headers={"Cache-Control": "no-store"})
+    wanted = (given["lang"],) if "lang" in given else ()
+    language = choose((*wanted, *accepted(request.headers.get("Accept-Language", ""))))
+    return as_json(
+        as_document(found, language),
+        headers={"Content-Language": language, "Vary": "Accept, Accept-Language"},
+    )
+
+
+def _given(request: web.Request, names: frozenset[str]) -> dict[str, str]:
+    """Return the parameters; an empty one counts as none.
+
+    Raises:
+        RefusedError: One is not known, stands twice or is too long.
+    """
+    unknown = sorted(request.query.keys() - names)
+    if unknown:
+        raise _refused(f"expected one of {', '.join(sorted(names))}, found {unknown[0][:30]!r}")
+    for name in request.query:
+        values = request.query.getall(name)
+        if len(values) > 1 or len(values[0]) > _LONGEST:
+            raise _refused(f"{name}: expected one value of at most {_LONGEST} characters")
+    return {name: value for name, value in request.query.items() if value.strip()}
+
+
+def _asked(given: Mapping[str, str]) -> Asked:
+    economy = given.get("economy")
+    if economy is not None and not _ECONOMY.fullmatch(economy):
+        raise _refused(f"economy: expected two capital letters, found {economy[:30]!r}")
+    return Asked(
+        on=_day(given.get("on")),
+        occasion=_occasion(given.get("occasion")),
+        goods=Goods(**{name: given.get(name) for name in _GOODS}),
+        economy=None if economy is None else Economy(economy),
+        holder=given.get("holder"),
+    )
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        day = date.fromisoformat(text)
+    except ValueError as exc:
+        raise _refused(f"on: expected a day such as 2026-11-22, found {text[:30]!r}") from exc
+    if not 1900 <= day.year < 3000:  # noqa: PLR2004
+        raise _refused("on: expected a day of the years 1900 to 2999")
+    return day
+
+
+def _occasion(text: str | None) -> Occasion | None:
+    if text is None:
+        return None
+    try:
+        return Occasion(text)
+    except ValueError as exc:
+        raise _refused(f"occasion: expected one of {', '.join(Occasion)}") from exc
+
+
+def _viewer(request: web.Request) -> Viewer:
+    return Viewer(body=calling_body(request), network=network_of(_address(request)))
+
+
+def _address(request: web.Request) -> str | None:
+    """Return where a request comes from: a trusted proxy says it, else the connection."""
+    peer = request.transport.get_extra_info("peername") if request.transport else None
+    address = None if peer is None else str(peer[0])
+    said = request.headers.get("X-Forwarded-For")
+    if address is None or said is None:
+        return address
+    trusted = request.app[HUB].settings.trusted_proxies
+    if any(ip_address(address) in ip_network(one) for one in trusted):
+        # The last one was written by the proxy; everything before it is hearsay.
+        return said.rpartition(",")[2].strip()
+    return address
+
+
+def _refused(message: str) -> RefusedError:
+    return RefusedError(Finding(code=RefusedCode.PARAMETER, message=message))
+
+
+def verification_routes() -> list[web.RouteDef]:
+    """Return the addresses that both listeners serve."""
+    return [
+        web.get("/v1/certificates/{number}/verification", get_verification_of_number),
+        web.get("/v1/q/{address}/verification", get_verification_of_address),
+        web.get("/q/{address}", get_verification_of_address),
+        web.post("/v1/verifications", post_verification),
+    ]
