@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
+from exchange.codes.rules import RuleCode
 from exchange.core.entry import (
     Acknowledgement,
     DeliveryId,
@@ -21,6 +22,7 @@ from exchange.core.entry import (
     Statement,
     Verdict,
 )
+from exchange.core.hold import Hold, Lapse
 from exchange.core.lifecycle import Change, Mode
 from exchange.core.model import (
     BodyId,
@@ -227,6 +229,16 @@ class Samples:
             statement=None,
             deliveries=(),
             receipt=self.receipt(entry.message.digest, None, "rejected", HUB),
+        )
+
+    def lapse(self, hold: Hold) -> Lapse:
+        """Return the end of a hold whose time ran out."""
+        receipt = self.receipt(hold.message.digest, hold.content_digest, "failed", HUB)
+        return Lapse(
+            hold=hold,
+            receipt=replace(receipt, previous=hold.receipt_digest),
+            at=hold.until,
+            code=RuleCode.STC_02.value,
         )
 
     def acknowledgement(self, leased: Leased, **changed: object) -> Acknowledgement:
