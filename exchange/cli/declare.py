@@ -109,12 +109,11 @@ def read_scheme(text: str) -> DeclaredScheme:
     name, *rest = short.split(":")
     counted = rest[2] if len(rest) == 3 else None  # noqa: PLR2004
     try:
-        if not name or len(rest) not in {2, 3}:
-            raise ValueError
+        disclosure, coverage = rest[:2] if name and len(rest) <= 3 else ()  # noqa: PLR2004
         return DeclaredScheme(
             _SCHEMES + name,
-            Disclosure(rest[0]),
-            Coverage(rest[1]),
+            Disclosure(disclosure),
+            Coverage(coverage),
             None if counted is None else _count(counted),
         )
     except ValueError as exc:

@@ -76,10 +76,11 @@ async def escalate(hub: Hub) -> int:
         if at - one.created_at >= TOLD_AFTER and not await hub.store.warned(mark, 72):
             await _tell_authorities(hub, one)
             await hub.store.note_warning(mark, 72, at)
-    if server is not None and unsent:
-        if await hand_in(hub, server, _written(hub, unsent), action="escalate"):
-            for one in unsent:
-                await hub.store.note_warning(f"{_MAILED}{LATE}{one.delivery_id}", 24, at)
+    if server is None or not unsent:
+        return late
+    if await hand_in(hub, server, _written(hub, unsent), action="escalate"):
+        for one in unsent:
+            await hub.store.note_warning(f"{_MAILED}{LATE}{one.delivery_id}", 24, at)
     return late
 
 

@@ -167,8 +167,8 @@ def written(hub: Hub, warnings: Sequence[Expiring]) -> Mail:
         subject=f"{hub.id}: {first.name}{more} {_when(first)}",
         text=f"On the hub {hub.id}, as of {in_zulu(hub.clock())}:\n\n{blocks}\n\n"
         "`exchange keys expiring` shows the board; `exchange trust propose` brings a new key.\n"
-        "Each warning is given once at 60, 30, 14, 7 and 1 days and at the end; that a declaration\n"
-        "is due (`exchange declare`) at 7, 3 and 1 days and when it is late.\n",
+        "Each warning is given once at 60, 30, 14, 7 and 1 days and at the end; that a\n"
+        "declaration is due (`exchange declare`) at 7, 3 and 1 days and when it is late.\n",
         message_id=f"{sha256(marks.encode()).hexdigest()[:32]}@{hub.id.lower()}.invalid",
         at=hub.clock(),
     )

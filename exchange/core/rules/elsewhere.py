@@ -12,7 +12,9 @@ from dataclasses import replace
 from typing import Final
 
 from exchange.codes import Code
+from exchange.codes.declarations import DeclarationCode
 from exchange.codes.gates import SchemaCode, SignatureCode, XMLCode
+from exchange.codes.notices import NoticeCode
 from exchange.codes.rules import RuleCode
 from exchange.codes.trust import TrustCode
 from exchange.core.rules.entry import Decided, Rule
@@ -46,6 +48,26 @@ def _own(rule_id: str, summary: str, code: Code) -> Rule:
 
 
 DECIDED_ELSEWHERE: Final = (
+    _decided(
+        "STC-08",
+        "Whoever received a certificate is told of each change; who has not acknowledged after "
+        "24 hours is asked about",
+        "exchange.service.escalation",
+        NoticeCode.STC_08,
+    ),
+    _decided(
+        "DCL-04",
+        "A declaration confirms a later instant than the one before it about the scheme",
+        "exchange.core.declarations",
+        DeclarationCode.DCL_04,
+    ),
+    _decided(
+        "DCL-05",
+        "The number of active certificates is the one that the register here counts",
+        "exchange.service.declarations",
+        DeclarationCode.DCL_05,
+        severity=_W,
+    ),
     _decided(
         "SYN-01",
         "The document is well-formed UTF-8 XML without declarations, instructions or comments",

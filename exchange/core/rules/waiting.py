@@ -13,21 +13,11 @@ from exchange.core.rules.scheme_files import ALL_SCHEMES
 from exchange.errors import Severity
 
 _TIME_STAMPS: Final = "issue 3: time-stamps and proofs of existence"
-_LIFE: Final = "issue 4: every scheme, the life of a certificate, enclosed files"
 _RECOGNITION: Final = "the issue on recognition: requests, decisions and arrangements"
 _ENVELOPES: Final = "dropped by issue 2: there is no envelope document"
 
 _LATER: Final = (
     (_TIME_STAMPS, Decided.LATER, "SIG-09:W"),
-    (
-        _LIFE,
-        Decided.LATER,
-        (
-            "STC-08 SCH-PRM-01 SCH-3SM-01 "
-            "SCH-3SM-02 SCH-ORG-01 SCH-ORG-02 SCH-ORG-03 SCH-ORG-04:W SCH-GRN-01 SCH-RLW-01 "
-            "SCH-RLW-02 SCH-SRV-01 SCH-RGB-01"
-        ),
-    ),
     (
         _RECOGNITION,
         Decided.LATER,
@@ -49,14 +39,6 @@ _SUMMARIES: Final = {
     "SIG-09": "Long-lived documents carry a signature time-stamp",
     "REQ-03": "Equivalents are given for requirements that the receiver lists as equivalent",
     "STA-02": "A recognition request names an active attestation",
-    "STC-08": "All parties holding a recognition are notified of a change",
-    "SCH-PRM": "Premium products",
-    "SCH-3SM": "Same line, same standard, same quality",
-    "SCH-ORG": "Organic production",
-    "SCH-GRN": "Green products",
-    "SCH-RLW": "Railway products",
-    "SCH-SRV": "Service certification",
-    "SCH-RGB": "Regional brands",
     "RRQ": "Recognition requests",
     "RDC": "Recognition decisions",
     "ARR": "Recognition arrangements",
