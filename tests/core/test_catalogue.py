@@ -33,7 +33,7 @@ def materials() -> tuple[dict[str, bytes], dict[str, object]]:
     files = {
         path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in FOLDER.rglob("*.xsd")
     }
-    manifest = json.loads((FOLDER / "catalogue.json").read_bytes())
+    manifest = json.loads(load_catalogue().manifest)
     return files, manifest
 
 

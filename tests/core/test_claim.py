@@ -11,6 +11,8 @@ from exchange.core.claim import Claim, read_claim
 from exchange.core.competence import ScopeCode
 from exchange.core.document.attestation import Attestation
 from exchange.core.document.cursor import words_of
+from exchange.core.document.declaration import RegisterDeclaration
+from exchange.core.document.notice import Notice
 from exchange.core.document.read import Document, read
 from exchange.core.document.start_tags import start_tags
 from exchange.core.document.status_change import StatusChange
@@ -55,6 +57,12 @@ def claimed_by(document: Document) -> Claim:
             )
         case Receipt():
             return Claim(issuer=document.issuer, issuer_path="/Receipt/Issuer")
+        case RegisterDeclaration():
+            return Claim(
+                issuer=document.header.issuer, issuer_path="/RegisterDeclaration/Header/Issuer"
+            )
+        case Notice():
+            return Claim(issuer=document.header.issuer, issuer_path="/Notice/Header/Issuer")
         case Action():
             return Claim(issuer=document.hub, issuer_path="/Action/Hub")
 
