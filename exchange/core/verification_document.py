@@ -95,8 +95,7 @@ def _header(
 ) -> Iterator[str]:
     yield "<Header>"
     yield f"<c:DocumentID>{document_id}</c:DocumentID>"
-    # UNCL1001 has no code for the answer of a register; this is the one for what it is about.
-    yield '<c:DocumentType listID="UNCL1001">2</c:DocumentType>'
+    yield '<c:DocumentType listID="MRHUB-DOCUMENT">verification</c:DocumentType>'
     yield '<c:DocumentFunction listID="UNCL1225">9</c:DocumentFunction>'
     yield f"<c:IssueDateTime>{in_zulu(one.at)}</c:IssueDateTime>"
     yield from (f"<c:Language>{language}</c:Language>" for language in sentences)
