@@ -168,3 +168,8 @@ class IntakeCode(Code):
         "the file is no attestation and no draft of one",
         "send attestations, signed or unsigned, or an upload for IAF CertSearch",
     )
+    PAUSED = (
+        "intake.paused",
+        "the hub could not decide about some documents yet",
+        "run the same command again with --resume",
+    )

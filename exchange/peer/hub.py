@@ -27,6 +27,7 @@ from urllib.parse import urlencode
 
 from exchange.core.model import MessageId
 from exchange.peer.calls import XML, Calls, Reply, as_object, broken, good, in_base64, octets
+from exchange.peer.intake import Answered, take_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +108,16 @@ class HubClient:
             },
         )
         return _answer(reply, is_issuance=False)
+
+    async def take_in(
+        self, documents: Sequence[bytes], addressees: Sequence[str]
+    ) -> list[Answered]:
+        """Submit many signed statements in one archive; see `exchange.peer.intake`.
+
+        Raises:
+            ExchangeError: As `submit`; nothing was taken, or it can be sent again as it is.
+        """
+        return await take_in(self._calls, documents, addressees)
 
     async def issue(
         self,
