@@ -41,6 +41,7 @@ from exchange.web.api.trust import (
 from exchange.web.api.trust_work import post_publication, post_rehearsal
 from exchange.web.application import HUB, endings
 from exchange.web.metrics import get_metrics_as_operator
+from exchange.web.public.html import get_address, page_routes
 from exchange.web.public.pages import public_routes
 from exchange.web.public.trust_lists import SERVED
 from exchange.web.public.verification import get_qr_code, verification_routes
@@ -98,7 +99,7 @@ def public_application(hub: Hub) -> web.Application:
     application = web.Application(middlewares=[endings])
     application[HUB] = hub
     application[SERVED] = ServedLists()
-    application.add_routes(_for_anyone())
+    application.add_routes([*_for_anyone(), *page_routes()])
     return application
 
 
@@ -108,5 +109,6 @@ def _for_anyone() -> list[web.RouteDef]:
     return [
         *public_routes(),
         *verification_routes(),
+        web.get("/q/{address}", get_address),
         web.post("/v1/trust/actions", post_action),
     ]

@@ -11,6 +11,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from exchange.web.api.callers import from_connection
 from exchange.web.problems import STATUS
+from exchange.web.public.html import page_routes
 from exchange.web.public.pages import OPENAPI
 from exchange.web.routes import partner_application, public_application
 from tests.running import Running
@@ -57,7 +58,8 @@ async def test_what_is_tagged_public_is_what_the_public_listener_serves(house: R
         for method, operation in item.items()
         if method in METHODS and "public" in operation["tags"]
     }
-    assert _routed(public_application(house.hub)) == public
+    pages = {(route.method, route.path) for route in page_routes()}
+    assert _routed(public_application(house.hub)) - pages == public
 
 
 def test_every_status_that_a_refusal_can_have_is_described_somewhere() -> None:

@@ -39,7 +39,8 @@ from exchange.web.application import HUB
 from exchange.web.public.verification_answers import as_document
 
 _GOODS: Final = ("model", "gtin", "hs", "batch", "factory")
-_NAMES: Final = frozenset({"on", "occasion", "economy", "holder", "lang", *_GOODS})
+NAMES: Final = frozenset({"on", "occasion", "economy", "holder", "lang", "form", *_GOODS})
+_FORMS: Final = ("json", "xml")
 _LONGEST: Final = 300
 _ECONOMY: Final = re.compile("[A-Z]{2}")
 _UPLOADS: Final = frozenset({XML, "text/xml", "application/pdf", "application/octet-stream"})
@@ -47,39 +48,39 @@ _UPLOADS: Final = frozenset({XML, "text/xml", "application/pdf", "application/oc
 
 async def get_verification_of_number(request: web.Request) -> web.Response:
     """Verify the certificate of a number."""
-    given = _given(request, _NAMES | {"issuer"})
+    given = given_parameters(request, NAMES | {"issuer"})
     found = await verify_number(
         request.app[HUB],
         request.match_info["number"],
         BodyId(given["issuer"]) if "issuer" in given else None,
-        asked=_asked(given),
-        viewer=_viewer(request),
+        asked=asked_of(given),
+        viewer=viewer_of(request),
     )
     return await _answer(request, found, given)
 
 
 async def get_verification_of_address(request: web.Request) -> web.Response:
     """Verify the certificate that a QR code leads to."""
-    given = _given(request, _NAMES)
+    given = given_parameters(request, NAMES)
     found = await verify_token(
         request.app[HUB],
         request.match_info["address"],
-        asked=_asked(given),
-        viewer=_viewer(request),
+        asked=asked_of(given),
+        viewer=viewer_of(request),
     )
     return await _answer(request, found, given)
 
 
 async def post_verification(request: web.Request) -> web.Response:
     """Verify an uploaded file, XML or PDF."""
-    given = _given(request, _NAMES)
+    given = given_parameters(request, NAMES)
     hub = request.app[HUB]
     # What it is, its octets say; the media type only has to be one of a file.
     media_type = request.content_type if request.content_type in _UPLOADS else XML
     data = await read_body(
         request, media_type=media_type, max_bytes=MAX_UPLOAD, seconds=hub.settings.body_seconds
     )
-    found = await verify_document(hub, data, asked=_asked(given), viewer=_viewer(request))
+    found = await verify_document(hub, data, asked=asked_of(given), viewer=viewer_of(request))
     return await _answer(request, found, given)
 
 
@@ -111,7 +112,11 @@ def draw(address: str) -> bytes:
 async def _answer(
     request: web.Request, found: Verification, given: Mapping[str, str]
 ) -> web.Response:
-    if "application/xml" in request.headers.get("Accept", ""):
+    # A link cannot say what it accepts.
+    form = given.get("form", "json")
+    if form not in _FORMS:
+        raise _refused(f"form: expected one of {', '.join(_FORMS)}, found {form[:30]!r}")
+    if form == "xml" or "application/xml" in request.headers.get("Accept", ""):
         signed = await sign_verification(request.app[HUB], found)
         return as_xml(signed, headers={"Cache-Control": "no-store"})
     wanted = (given["lang"],) if "lang" in given else ()
@@ -122,7 +127,7 @@ async def _answer(
     )
 
 
-def _given(request: web.Request, names: frozenset[str]) -> dict[str, str]:
+def given_parameters(request: web.Request, names: frozenset[str]) -> dict[str, str]:
     """Return the parameters; an empty one counts as none.
 
     Raises:
@@ -138,7 +143,12 @@ def _given(request: web.Request, names: frozenset[str]) -> dict[str, str]:
     return {name: value for name, value in request.query.items() if value.strip()}
 
 
-def _asked(given: Mapping[str, str]) -> Asked:
+def asked_of(given: Mapping[str, str]) -> Asked:
+    """Return what parameters ask beside the seven questions.
+
+    Raises:
+        RefusedError: One cannot be read.
+    """
     economy = given.get("economy")
     if economy is not None and not _ECONOMY.fullmatch(economy):
         raise _refused(f"economy: expected two capital letters, found {economy[:30]!r}")
@@ -172,7 +182,8 @@ def _occasion(text: str | None) -> Occasion | None:
         raise _refused(f"occasion: expected one of {', '.join(Occasion)}") from exc
 
 
-def _viewer(request: web.Request) -> Viewer:
+def viewer_of(request: web.Request) -> Viewer:
+    """Return who asks."""
     return Viewer(body=calling_body(request), network=network_of(_address(request)))
 
 
@@ -199,6 +210,5 @@ def verification_routes() -> list[web.RouteDef]:
     return [
         web.get("/v1/certificates/{number}/verification", get_verification_of_number),
         web.get("/v1/q/{address}/verification", get_verification_of_address),
-        web.get("/q/{address}", get_verification_of_address),
         web.post("/v1/verifications", post_verification),
     ]

@@ -1,0 +1,295 @@
+"""The pages for people: check a certificate by its number, its QR code or its file; search.
+
+- Every page works without a script, with a keyboard and on a phone, in six languages and both
+  directions of writing; what comes from documents is isolated, so that it cannot turn the rest.
+- An answer is what the verb says: one sentence first, then seven verdicts with their evidence.
+- Nothing is loaded from elsewhere, nothing is kept: no cookie, no counter, no referrer.
+- A refusal is a page too, with the sentence of its code and the form to try again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from hashlib import sha256
+from http import HTTPStatus
+from importlib.resources import files
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from aiohttp import web
+from aiohttp.web_request import FileField
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+
+from exchange.core.model import BodyId
+from exchange.core.periods import in_zulu
+from exchange.core.searching import LIMIT, Question
+from exchange.core.sentences import accepted, choose, direction, sentence
+from exchange.core.verification import Overall, Result, Shown, Verification
+from exchange.errors import ExchangeError
+from exchange.service.search import Found, search_register
+from exchange.service.uploads import MAX_UPLOAD
+from exchange.service.verify import verify_document, verify_number, verify_token
+from exchange.web.application import HUB
+from exchange.web.problems import status_of
+from exchange.web.public.page_texts import NAMES as LANGUAGE_NAMES
+from exchange.web.public.page_texts import WORDS
+from exchange.web.public.verification import (
+    NAMES,
+    asked_of,
+    get_verification_of_address,
+    given_parameters,
+    viewer_of,
+)
+
+_FOLDER: Final = files("exchange.web.public").joinpath("templates")
+_STYLE: Final = _FOLDER.joinpath("page.css").read_bytes()
+_STYLE_TAG: Final = f'"{sha256(_STYLE).hexdigest()}"'
+_SIGNS: Final = {Overall.VALID: "✓", Overall.NOT_VALID: "✕", Overall.CANNOT_TELL: "?"}
+_MARKS: Final = {Result.PASSED: "✓", Result.FAILED: "✕", Result.UNKNOWN: "?"}
+_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Vary": "Accept, Accept-Language",
+}
+_FRAME: Final = 64 * 1024
+"""Octets of a form around its file."""
+
+Page = Callable[[str, Mapping[str, Any]], web.Response]
+
+
+def _template(name: str) -> str:
+    return _FOLDER.joinpath(name).read_text(encoding="utf-8")
+
+
+_PAGES: Final = Environment(
+    loader=FunctionLoader(_template), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+
+
+async def get_form(request: web.Request) -> web.Response:
+    """Show the form."""
+    return _page(request, "form.html", {"fault": ""})
+
+
+async def get_answer(request: web.Request) -> web.Response:
+    """Answer the form: a number, with what else is known from the paper."""
+    try:
+        given = given_parameters(request, NAMES | {"issuer", "number"})
+        number = given.get("number", "").strip()
+        if not number:
+            return _page(request, "form.html", {"fault": ""})
+        if "economy" in given:
+            given["economy"] = given["economy"].upper()
+        found = await verify_number(
+            request.app[HUB],
+            number,
+            BodyId(given["issuer"].strip()) if "issuer" in given else None,
+            asked=asked_of(given),
+            viewer=viewer_of(request),
+        )
+    except ExchangeError as error:
+        return _refusal(request, error)
+    return _answered(request, found)
+
+
+async def post_answer(request: web.Request) -> web.Response:
+    """Answer about an uploaded file."""
+    try:
+        data = await _uploaded(request)
+        found = await verify_document(request.app[HUB], data, viewer=viewer_of(request))
+    except ExchangeError as error:
+        return _refusal(request, error)
+    return _answered(request, found)
+
+
+async def get_address(request: web.Request) -> web.Response:
+    """Answer a QR code: a page for browsers, data for programs."""
+    if "text/html" not in request.headers.get("Accept", ""):
+        return await get_verification_of_address(request)
+    try:
+        address = request.match_info["address"]
+        given = given_parameters(request, NAMES)
+        found = await verify_token(
+            request.app[HUB], address, asked=asked_of(given), viewer=viewer_of(request)
+        )
+    except ExchangeError as error:
+        return _refusal(request, error)
+    return _answered(request, found)
+
+
+async def get_search(request: web.Request) -> web.Response:
+    """Show a page of what a search finds among what is public."""
+    query, after = request.query.get("q", ""), request.query.get("after") or None
+    language = _language(request)
+    shown: dict[str, Any] = {"query": query[:200], "found": (), "after": "", "fault": ""}
+    status = HTTPStatus.OK
+    try:
+        page = await search_register(
+            request.app[HUB], Question(text=query), after=after, limit=LIMIT
+        )
+    except ExchangeError as error:
+        status = status_of(error)
+        shown["fault"] = _said(error)
+    else:
+        shown["found"] = [_hit(one, language) for one in page.found]
+        if page.after is not None:
+            words = {"q": query, "after": page.after, "lang": language}
+            shown["after"] = f"/search?{urlencode(words)}"
+    return _page(request, "search.html", shown, status)
+
+
+async def get_style(request: web.Request) -> web.Response:
+    """Return the style of the pages."""
+    headers = {"ETag": _STYLE_TAG, "Cache-Control": "max-age=3600"}
+    if request.headers.get("If-None-Match") == _STYLE_TAG:
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
+    return web.Response(body=_STYLE, content_type="text/css", headers=headers)
+
+
+async def _uploaded(request: web.Request) -> bytes:
+    """Return the octets of the one file of a form, as far as they are looked at."""
+    sized = request.clone(client_max_size=MAX_UPLOAD + _FRAME)
+    form = await sized.post()
+    given = form.get("file")
+    if not isinstance(given, FileField):
+        return b""
+    return given.file.read(MAX_UPLOAD + 1)
+
+
+def _language(request: web.Request) -> str:
+    wanted = request.query.get("lang")
+    header = accepted(request.headers.get("Accept-Language", ""))
+    return choose((*((wanted,) if wanted else ()), *header))
+
+
+def _page(
+    request: web.Request,
+    template: str,
+    values: Mapping[str, Any],
+    status: HTTPStatus = HTTPStatus.OK,
+) -> web.Response:
+    language = _language(request)
+    text = _PAGES.get_template(template).render(
+        language=language,
+        direction=direction(language),
+        words=WORDS[language],
+        names=LANGUAGE_NAMES,
+        hub=request.app[HUB].id,
+        here=partial(_here, request),
+        **values,
+    )
+    headers = {**_HEADERS, "Content-Language": language}
+    return web.Response(
+        text=text, content_type="text/html", charset="utf-8", status=status, headers=headers
+    )
+
+
+def _here(request: web.Request, language: str) -> str:
+    """Return the address of this page in another language; of an upload, that of the form."""
+    if request.method == "POST":
+        return f"/?lang={language}"
+    query = {name: value for name, value in request.query.items() if name != "lang"}
+    return f"{request.path}?{urlencode({**query, 'lang': language})}"
+
+
+def _refusal(request: web.Request, error: ExchangeError) -> web.Response:
+    return _page(request, "form.html", {"fault": _said(error)}, status_of(error))
+
+
+def _said(error: ExchangeError) -> str:
+    """Return what went wrong and what to do about it."""
+    code = error.code
+    return f"{code.summary}: {error.findings[0].message}. {code.remedy} ({code.value})"
+
+
+def _answered(request: web.Request, found: Verification) -> web.Response:
+    language = _language(request)
+    return _page(
+        request,
+        "answer.html",
+        {
+            "overall": found.overall.value,
+            "sign": _SIGNS[found.overall],
+            "sentence": sentence(found, language),
+            "holder": "" if found.holder is None else found.holder.value,
+            "notes": [note.summary for note in found.notes],
+            "leads_to": _leads_to(found, language),
+            "certificate": found.certificate,
+            "rows": [] if found.certificate is None else _rows(found.certificate),
+            "goods": [{"about": one.about, "covered": one.covered.value} for one in found.goods],
+            "verdicts": found.verdicts,
+            "marks": {result.value: mark for result, mark in _MARKS.items()},
+            "differences": found.differences,
+            "at": in_zulu(found.at),
+            "signed": _signed(request),
+        },
+    )
+
+
+def _leads_to(found: Verification, language: str) -> dict[str, str] | None:
+    if found.leads_to is None:
+        return None
+    number, _, issuer = found.leads_to.partition(" (")
+    words = {"number": number, "lang": language}
+    if issuer:
+        words["issuer"] = issuer.removesuffix(")")
+    return {"number": found.leads_to, "address": f"/verify?{urlencode(words)}"}
+
+
+def _rows(shown: Shown) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what a certificate shows, by the key of its label; what is not shown is left out."""
+    rows: tuple[tuple[str, tuple[str, ...]], ...] = (
+        ("issuer", (shown.issuer,)),
+        ("scheme", (shown.scheme,)),
+        ("holder", shown.holder),
+        ("products", shown.products),
+        ("scope", shown.scope),
+        ("standards", shown.standards),
+        ("sites", shown.sites),
+        ("issued", () if shown.issue_date is None else (shown.issue_date.isoformat(),)),
+        ("expires", () if shown.expiry_date is None else (shown.expiry_date.isoformat(),)),
+        ("revision", (str(shown.revision),)),
+    )
+    return [(key, values) for key, values in rows if values]
+
+
+def _signed(request: web.Request) -> str:
+    """Return where the signed form of this answer is, if it can be asked for again."""
+    if request.method == "POST":
+        return ""
+    query = {name: value for name, value in request.query.items() if name not in {"number", "lang"}}
+    path = request.path
+    if path == "/verify":
+        number = urlencode({"": request.query.get("number", "").strip()})[1:]
+        path = f"/v1/certificates/{number.replace('+', '%20')}/verification"
+    else:
+        path = f"/v1{path}/verification"
+    return f"{path}?{urlencode({**query, 'form': 'xml'})}"
+
+
+def _hit(one: Found, language: str) -> dict[str, Any]:
+    words = {"number": one.certificate_number, "issuer": one.issuer, "lang": language}
+    return {
+        "number": one.certificate_number,
+        "address": f"/verify?{urlencode(words)}",
+        "holders": [name for name, _ in one.holders],
+        "scheme": one.scheme,
+        "issuer": one.issuer,
+        "status": one.status.value,
+        "state": one.status.value,
+    }
+
+
+def page_routes() -> list[web.RouteDef]:
+    """Return the addresses of the pages."""
+    return [
+        web.get("/", get_form),
+        web.get("/verify", get_answer),
+        web.post("/verify", post_answer),
+        web.get("/search", get_search),
+        web.get("/page.css", get_style),
+    ]
