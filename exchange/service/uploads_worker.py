@@ -20,7 +20,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
-from pypdf import PdfReader, filters
+from pypdf import PdfReader, apply_configuration
 from pypdf.errors import LimitReachedError, PyPdfError
 from pypdf.generic import DictionaryObject, StreamObject
 
@@ -33,6 +33,8 @@ MAX_OBJECTS: Final = 20_000
 """Objects in one PDF; a certificate of forty pages has about 600."""
 MAX_XML: Final = 2 * _MIB
 """Octets of one embedded file, unpacked; the largest document that gate 1 takes."""
+MAX_STREAM: Final = 8 * _MIB
+"""Octets of one stream that the library unpacks, such as a table of objects."""
 _FILTERS: Final = ({"/FlateDecode"}, set[str]())
 
 
@@ -42,13 +44,18 @@ class _TooMuchError(Exception):
 
 def find_xml(data: bytes) -> bytes:
     """Return `xml` and the octets of the one XML in a PDF, or the word that says why not."""
-    filters.ZLIB_MAX_OUTPUT_LENGTH = 8 * _MIB
-    filters.LZW_MAX_OUTPUT_LENGTH = 8 * _MIB
     try:
-        reader = PdfReader(io.BytesIO(data), strict=False, xref_stream_maximum_entries=MAX_OBJECTS)
-        if reader.is_encrypted:
-            return b"encrypted"
-        found = {xml for xml in _embedded(reader) if _is_xml(xml)}
+        with apply_configuration(
+            zlib_maximum_output_length=MAX_STREAM,
+            lzw_maximum_output_length=MAX_STREAM,
+            run_length_maximum_output_length=MAX_STREAM,
+        ):
+            reader = PdfReader(
+                io.BytesIO(data), strict=False, xref_stream_maximum_entries=MAX_OBJECTS
+            )
+            if reader.is_encrypted:
+                return b"encrypted"
+            found = {xml for xml in _embedded(reader) if _is_xml(xml)}
     except (_TooMuchError, MemoryError, RecursionError, LimitReachedError):
         return b"limits"
     except (PyPdfError, ValueError, TypeError, KeyError, AttributeError, IndexError, OSError):
