@@ -92,6 +92,10 @@ SECTIONS: Final = (
             Command(
                 name="certificate search", summary="Search the register of a hub, newest first."
             ),
+            Command(name="intake fields", summary="Show the fields of a scheme."),
+            Command(name="intake map", summary="Propose which column fills which field."),
+            Command(name="intake check", summary="Judge every row of a sheet, and send nothing."),
+            Command(name="intake run", summary="Sign every row of a sheet and send it."),
             Command(name="pull", summary="Fetch what is waiting for you, and acknowledge it."),
             Command(name="declare", summary="Confirm your register, and say how open it is."),
             Command(
@@ -134,6 +138,10 @@ SECTIONS: Final = (
                 summary="Create the offline root and found the trust of a hub.",
             ),
             Command(name="keys demo", summary="Make throw-away keys for a demonstration."),
+            Command(
+                name="generate",
+                summary="Make a register of any size, with real signatures, from a seed.",
+            ),
             Command(name="demo", summary="Show the whole road on this machine."),
         ),
     ),
