@@ -13,6 +13,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -86,8 +87,11 @@ _STOP: Final = (
 )
 
 
-_SECURE_INDEX: Final = "INSERT INTO search_words (search_words, rank) VALUES ('secure-delete', 1)"
-"""FTS5 leaves marks of what was deleted beside the tokens, unless it is told to take them out."""
+_MERGE: Final = "INSERT INTO search_words (search_words, rank) VALUES ('merge', {})"
+_PAGES: Final = 500
+"""Pages of the index that are merged in one step; commits go on in between."""
+_NOTHING_LEFT: Final = 2
+"""A step that changes fewer rows has merged nothing. Source: sqlite.org/fts5.html, 6.8."""
 
 
 class RemovalStore:
@@ -105,10 +109,25 @@ class RemovalStore:
     async def scrub(self) -> None:
         """Overwrite what was deleted, as far as the engine can while the hub runs.
 
+        FTS5 marks what was taken out of the index, and forgets it when segments are merged.
+
         Raises:
             StoreError: It could not be done; the octets are in no row all the same.
         """
+        if isinstance(self._database, SQLite):
+            pages = -_PAGES  # All segments become one, as by an optimisation that can wait.
+            while await self._database.write(partial(_merge, pages=pages)) >= _NOTHING_LEFT:
+                pages = _PAGES
         await self._database.scrub(("statements", "kept", "register", "holds", search_tables.WORDS))
+
+
+def _merge(connection: Connection, *, pages: int) -> int:
+    """Merge some of the index; returns how many rows that has changed."""
+    connection.exec_driver_sql("PRAGMA secure_delete=ON")
+    count = "SELECT total_changes()"
+    before = connection.exec_driver_sql(count).scalar_one()
+    connection.exec_driver_sql(_MERGE.format(pages))
+    return int(connection.exec_driver_sql(count).scalar_one() - before)
 
 
 def find(connection: Connection, digest: ContentDigest, unpack: Unpack) -> Removal | None:
@@ -166,7 +185,6 @@ def carry_out(connection: Connection, rows: Sequence[dict[str, Any]], unpack: Un
     if connection.dialect.name == "sqlite":
         # What is deleted is overwritten with zeros, in this connection from now on.
         connection.exec_driver_sql("PRAGMA secure_delete=ON")
-        connection.exec_driver_sql(_SECURE_INDEX)
     connection.execute(insert(REMOVALS), rows)
     for row in rows:
         which = {"which": row["statement"]}

@@ -11,8 +11,8 @@ from exchange.core.document.cursor import Cursor, words_of
 from exchange.core.document.notice import Notice, notice
 from exchange.core.entry import Leased
 from exchange.core.model import BodyId, Kind, MessageDigest, MessageId
-from exchange.core.signature import verify
 from exchange.core.schema import conform
+from exchange.core.signature import verify
 from exchange.core.xml import parse
 from exchange.service.addressees import Addressees
 from exchange.service.hub import Hub
@@ -25,8 +25,15 @@ async def submit_to(
     hub: Hub, data: bytes, number: int, addressees: Iterable[str] = ()
 ) -> Submitted:
     """Submit a document of its issuer, and make sure that it is accepted."""
+    submitted = await send(hub, data, number, addressees)
+    assert not submitted.is_refused, submitted.committed.receipt.decode()
+    return submitted
+
+
+async def send(hub: Hub, data: bytes, number: int, addressees: Iterable[str] = ()) -> Submitted:
+    """Submit a document of its issuer."""
     body = hub.trust.bodies[BodyId(issuer_of(data.decode()))]
-    submitted = await submit(
+    return await submit(
         hub,
         Submission(
             caller=Caller(body=body, key=body.keys[0].fingerprint),
@@ -36,8 +43,6 @@ async def submit_to(
             data=data,
         ),
     )
-    assert not submitted.is_refused, submitted.committed.receipt.decode()
-    return submitted
 
 
 async def leased(hub: Hub, addressee: str, *kinds: Kind) -> tuple[Leased, ...]:
@@ -57,6 +62,4 @@ def read_notice(hub: Hub, data: bytes) -> Notice:
 
 async def notices_for(hub: Hub, addressee: str) -> tuple[Notice, ...]:
     """Return the notices that wait for a body, in their order."""
-    return tuple(
-        read_notice(hub, one.data) for one in await leased(hub, addressee, Kind.NOTICE)
-    )
+    return tuple(read_notice(hub, one.data) for one in await leased(hub, addressee, Kind.NOTICE))
