@@ -34,7 +34,7 @@ from exchange.core.grounds import Ground, changes, standings
 from exchange.core.limits import KIB
 from exchange.core.model import BodyId, ContentDigest
 from exchange.core.notice_writing import NewNotice, size_of
-from exchange.core.notices import StoredCause
+from exchange.core.notices import Recipient, StoredCause
 from exchange.errors import ExchangeError
 from exchange.service.hub import Hub
 from exchange.service.notices import Draft, make_entries
@@ -154,13 +154,12 @@ async def tell_recipients(hub: Hub) -> int:
         cause = await hub.store.claim_cause(at=at, until=at + _CLAIM)
         if cause is None:
             break
-        told += await _tell(hub, cause)
+        told += await _tell(hub, cause, await hub.store.recipients(cause))
         await hub.store.finish_cause(cause.number, at=hub.clock())
     return told
 
 
-async def _tell(hub: Hub, cause: StoredCause) -> int:
-    recipients = await hub.store.recipients(cause)
+async def _tell(hub: Hub, cause: StoredCause, recipients: Sequence[Recipient]) -> int:
     before = await hub.store.told(cause.number)
     committed, waiting = 0, []
     for recipient in recipients:
