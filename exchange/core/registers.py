@@ -158,6 +158,11 @@ class StatusEntry:
 
     code: str
     """The word of the hub."""
+    names: Mapping[str, str]
+    """What it means, by language."""
+    permanence: str
+    """`valid`, `temporary` or `final`, of the list `MRHUB-PERMANENCE`: can it become valid again
+    by a status change? What has expired can only be renewed, by another revision."""
     valid_for_recognition: bool
     """Whether an attestation in this status may be recognised."""
     others: Mapping[str, str]
@@ -234,6 +239,8 @@ def read_status(entry: Mapping[str, Any]) -> StatusEntry:
     """Return the status that an entry describes, with the words of others."""
     return StatusEntry(
         code=entry["code"],
+        names=MappingProxyType(dict(entry["name"])),
+        permanence=entry["permanence"],
         valid_for_recognition=entry["valid_for_recognition"],
         others=MappingProxyType(dict(entry["others"])),
     )
