@@ -9,7 +9,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import asyncio
+from collections.abc import Mapping
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
@@ -17,16 +18,16 @@ from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from aiohttp import web
-from aiohttp.web_request import FileField
+from aiohttp import BodyPartReader, web
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
+from exchange.codes.service import RefusedCode
 from exchange.core.model import BodyId
 from exchange.core.periods import in_zulu
 from exchange.core.searching import LIMIT, Question
 from exchange.core.sentences import accepted, choose, direction, sentence
 from exchange.core.verification import Overall, Result, Shown, Verification
-from exchange.errors import ExchangeError
+from exchange.errors import ExchangeError, Finding, RefusedError
 from exchange.service.search import Found, search_register
 from exchange.service.uploads import MAX_UPLOAD
 from exchange.service.verify import verify_document, verify_number, verify_token
@@ -55,10 +56,6 @@ _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Vary": "Accept, Accept-Language",
 }
-_FRAME: Final = 64 * 1024
-"""Octets of a form around its file."""
-
-Page = Callable[[str, Mapping[str, Any]], web.Response]
 
 
 def _template(name: str) -> str:
@@ -151,13 +148,35 @@ async def get_style(request: web.Request) -> web.Response:
 
 
 async def _uploaded(request: web.Request) -> bytes:
-    """Return the octets of the one file of a form, as far as they are looked at."""
-    sized = request.clone(client_max_size=MAX_UPLOAD + _FRAME)
-    form = await sized.post()
-    given = form.get("file")
-    if not isinstance(given, FileField):
-        return b""
-    return given.file.read(MAX_UPLOAD + 1)
+    """Return the octets of the one file of a form, as far as they are looked at.
+
+    Raises:
+        RefusedError: It is no form with a file, or it did not arrive in time.
+    """
+    if not request.content_type.startswith("multipart/"):
+        raise _no_file(RefusedCode.MEDIA_TYPE, f"found {request.content_type[:60]}")
+    try:
+        async with asyncio.timeout(request.app[HUB].settings.body_seconds):
+            async for part in await request.multipart():
+                if isinstance(part, BodyPartReader) and part.name == "file":
+                    return await _read(part)
+    except TimeoutError as exc:
+        raise _no_file(RefusedCode.SLOW, "the file did not arrive in time") from exc
+    except (ValueError, AssertionError) as exc:
+        # What the reader of forms raises for a form that is none.
+        raise _no_file(RefusedCode.REQUEST, "found a form that cannot be read") from exc
+    raise _no_file(RefusedCode.REQUEST, "found none")
+
+
+async def _read(part: BodyPartReader) -> bytes:
+    found = bytearray()
+    while len(found) <= MAX_UPLOAD and (octets := await part.read_chunk()):
+        found += octets
+    return bytes(found[: MAX_UPLOAD + 1])
+
+
+def _no_file(code: RefusedCode, found: str) -> RefusedError:
+    return RefusedError(Finding(code=code, message=f"expected a form with a file, {found}"))
 
 
 def _language(request: web.Request) -> str:
