@@ -17,7 +17,8 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
@@ -99,26 +100,37 @@ def read_workbook(path: Path, *, sheet: str | None = None, header_row: int = 1) 
     """
     with opened_zip(path, entries=MAX_PARTS) as archive:  # 1
         _require_harmless(archive, path)
+    with _opened(path) as book:
+        chosen = _chosen(book, sheet, path)
+        scan = _scan(path, chosen._worksheet_path)  # 2
+        rows = _numbered(chosen)
+        number, names = next((one for one in rows if one[0] >= header_row), (0, ()))
+        rows.close()
+        if not number:
+            raise refused(
+                IntakeCode.HEADER, f"row {header_row}", "expected names, found no such row"
+            )
+        merged = scan.merge_at(number)
+        if merged is not None:
+            raise refused(IntakeCode.MERGED, merged, "expected one cell for each name, found more")
+        columns = header([_plain(cell.value) for cell in names])
+        return Sheet(
+            columns=columns,
+            rows=_rows(path, chosen.title, (number, columns), scan),
+            remarks=_remarks(book, scan, columns),
+        )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     try:
         book = openpyxl.load_workbook(path, read_only=True, keep_links=False)
     except (*_UNUSABLE, *DAMAGED) as exc:
         raise refused(IntakeCode.WORKBOOK, path.name, f"it cannot be read: {exc}") from exc
-    chosen = _chosen(book, sheet, path)
-    scan = _scan(path, chosen._worksheet_path)  # 2
-    chosen.reset_dimensions()
-    rows = _numbered(chosen)  # 3
-    number, names = next((one for one in rows if one[0] >= header_row), (0, ()))
-    if not number:
-        raise refused(IntakeCode.HEADER, f"row {header_row}", "expected names, found no such row")
-    merged = scan.merge_at(number)
-    if merged is not None:
-        raise refused(IntakeCode.MERGED, merged, "expected one cell for each name, found a merge")
-    columns = header([_plain(cell.value) for cell in names])
-    return Sheet(
-        columns=columns,
-        rows=_rows(rows, columns, scan),
-        remarks=_remarks(book, scan, columns),
-    )
+    try:
+        yield book
+    finally:
+        book.close()
 
 
 def _require_harmless(archive: zipfile.ZipFile, path: Path) -> None:
@@ -242,8 +254,9 @@ def _remarks(book: Any, scan: _Scan, columns: Sequence[str]) -> tuple[Finding, .
     return tuple(found)
 
 
-def _numbered(sheet: Any) -> Iterator[tuple[int, Sequence[Any]]]:
+def _numbered(sheet: Any) -> Generator[tuple[int, Sequence[Any]], None, None]:
     """Yield rows with their numbers; what openpyxl cannot read refuses the file."""
+    sheet.reset_dimensions()
     try:
         yield from enumerate(sheet.iter_rows(), 1)
     except (*_UNUSABLE, *DAMAGED) as exc:
@@ -251,11 +264,14 @@ def _numbered(sheet: Any) -> Iterator[tuple[int, Sequence[Any]]]:
 
 
 def _rows(
-    rows: Iterator[tuple[int, Sequence[Any]]], columns: tuple[str, ...], scan: _Scan
-) -> Iterator[Row]:
-    for number, cells in rows:
-        if any(cell.value is not None for cell in cells):
-            yield _row(number, cells, columns, scan)
+    path: Path, title: str, head: tuple[int, tuple[str, ...]], scan: _Scan
+) -> Iterator[Row]:  # 3
+    """Yield the rows below the header; the file is open while they are read, and not before."""
+    header_row, columns = head
+    with _opened(path) as book:
+        for number, cells in _numbered(book[title]):
+            if number > header_row and any(cell.value is not None for cell in cells):
+                yield _row(number, cells, columns, scan)
 
 
 def _row(number: int, cells: Sequence[Any], columns: tuple[str, ...], scan: _Scan) -> Row:
