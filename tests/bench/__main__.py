@@ -16,7 +16,14 @@ from pathlib import Path
 import pytest
 import structlog
 
-from tests.bench import bench_examine, bench_store, bench_submit, bench_suspension, bench_trust
+from tests.bench import (
+    bench_examine,
+    bench_notices,
+    bench_store,
+    bench_submit,
+    bench_suspension,
+    bench_trust,
+)
 from tests.bench.corpus import make_corpus
 from tests.bench.figures import Row, machine, say, table
 from tests.postgres import Server, running_server
@@ -69,6 +76,14 @@ def main() -> int:
                 "Suspensions, several processes on PostgreSQL",
                 bench_suspension.measure(server.create(), number=suspensions),
             )
+        told: list[Row] = []
+        documents = bench_notices.DOCUMENTS if not given.quick else 20
+        told += bench_notices.measure(
+            "SQLite", f"sqlite:///{folder / 'notices.sqlite3'}", documents=documents
+        )
+        if server is not None:
+            told += bench_notices.measure("PostgreSQL", server.create(), documents=documents)
+        _print("Notices", told)
         lines = asyncio.run(
             bench_store.report(
                 min(number, SHORT), postgres=None if server is None else server.create()
