@@ -1,7 +1,7 @@
 """Rules about the attestation as a whole: its number, its type and its level.
 
 Uniqueness and revisions (ATT-01, ATT-03) are decided by the register, in
-`exchange.core.admission`; ATT-06 waits for files that are enclosed.
+`exchange.core.admission`; the file for people (ATT-06) in `exchange.core.rules.link`.
 """
 
 from __future__ import annotations

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from exchange.core.rules.entry import Decided, Rule
-from exchange.core.rules.scheme_files import ALL_SCHEMES
 from exchange.errors import Severity
 
 _TIME_STAMPS: Final = "issue 3: time-stamps and proofs of existence"
@@ -46,8 +45,6 @@ _SUMMARIES: Final = {
 }
 """What a rule, or its group, is about."""
 
-_BUILT: Final = frozenset(rule.id for one in ALL_SCHEMES for rule in one.rules)
-
 _SEVERITIES: Final = {
     "": Severity.FATAL,
     "W": Severity.WARNING,
@@ -59,8 +56,6 @@ def _waiting() -> Iterator[Rule]:
     for reason, decided, names in _LATER:
         for name in names.split():
             rule_id, _, severity = name.partition(":")
-            if rule_id in _BUILT:
-                continue
             summary = _SUMMARIES.get(rule_id) or _SUMMARIES[rule_id.rpartition("-")[0]]
             yield Rule(
                 id=rule_id,
