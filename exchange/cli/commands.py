@@ -49,6 +49,10 @@ SECTIONS: Final = (
                 summary="Fetch the signed trust lists of a hub, as anyone may.",
             ),
             Command(name="ledger verify", summary="Check that a statement is in the ledger."),
+            Command(
+                name="certificate verify",
+                summary="Verify a certificate: seven verdicts and one plain sentence.",
+            ),
         ),
     ),
     Section(
@@ -91,6 +95,10 @@ SECTIONS: Final = (
             Command(name="push", summary="Send signed documents to the hub."),
             Command(
                 name="certificate search", summary="Search the register of a hub, newest first."
+            ),
+            Command(
+                name="certificate qr",
+                summary="Get the QR address of a certificate that you issued.",
             ),
             Command(name="intake fields", summary="Show the fields of a scheme."),
             Command(name="intake map", summary="Propose which column fills which field."),

@@ -350,3 +350,8 @@ class DisclosureCode(Code):
         "the QR address is not written as this hub writes them",
         "copy it whole: 1- and 26 letters or digits",
     )
+    STALE = (
+        "refused.stale-answer",
+        "the signed answer was given at another time than it was asked for",
+        "ask again; compare the clock of this machine with that of the hub",
+    )

@@ -23,7 +23,7 @@ from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from exchange.core.model import MessageId
 from exchange.peer.calls import XML, Calls, Reply, as_object, broken, good, in_base64, octets
@@ -195,6 +195,10 @@ class HubClient:
     async def verification(self) -> Mapping[str, Any]:
         """Return what the hub says its receipts and checkpoints are verified with."""
         return as_object(await self._calls.get("/v1/verification"))
+
+    async def qr(self, number: str) -> Mapping[str, Any]:
+        """Return the QR address of a certificate of one's own."""
+        return as_object(await self._calls.get(f"/v1/certificates/{quote(number, safe='')}/qr"))
 
     async def dead_letters(self, *, after: int | None = None) -> Mapping[str, Any]:
         """Return a page of what the hub gave up delivering; its operator only."""

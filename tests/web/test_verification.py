@@ -100,8 +100,9 @@ async def test_by_number_shows_a_verdict_and_no_holder(issuer: Caller, anyone: C
     assert (await by_number(anyone, holder="Somebody Else"))["holder"] == "mismatch"
 
 
+@pytest.mark.usefixtures("issuer")
 async def test_by_token_only_a_number_is_answered_as_one_that_does_not_exist(
-    issuer: Caller, anyone: Caller
+    anyone: Caller,
 ) -> None:
     there, missing = [
         await by_number(anyone, number, issuer="CN-CB-0103")
@@ -113,8 +114,9 @@ async def test_by_token_only_a_number_is_answered_as_one_that_does_not_exist(
     assert there == missing
 
 
+@pytest.mark.usefixtures("issuer")
 async def test_qr_address_shows_everything_but_commercial_details(
-    issuer: Caller, anyone: Caller, house: Running
+    anyone: Caller, house: Running
 ) -> None:
     written = await address(house)
 
@@ -147,9 +149,8 @@ async def test_not_found_says_what_the_body_has_declared(
     assert (found["code"], found["overall"]) == (code, overall)
 
 
-async def test_a_body_that_nobody_knows_and_a_number_without_a_body(
-    issuer: Caller, anyone: Caller
-) -> None:
+@pytest.mark.usefixtures("issuer")
+async def test_a_body_that_nobody_knows_and_a_number_without_a_body(anyone: Caller) -> None:
     unknown = await by_number(anyone, issuer="CN-CB-9999")
     nameless = await by_number(anyone, "nobody's")
 

@@ -8,18 +8,17 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Mapping
 from datetime import date
 from ipaddress import ip_address, ip_network
 from typing import Final
 
-import segno
 from aiohttp import web
 
 from exchange.codes.service import RefusedCode
 from exchange.core.model import BodyId, Economy
+from exchange.core.qr_drawing import draw
 from exchange.core.sentences import accepted, choose
 from exchange.core.verification import Asked, Goods, Occasion, Verification
 from exchange.errors import Finding, RefusedError
@@ -96,17 +95,6 @@ async def get_qr_code(request: web.Request) -> web.Response:
     return web.Response(
         body=draw(address), content_type="image/svg+xml", headers={"Cache-Control": "no-store"}
     )
-
-
-def draw(address: str) -> bytes:
-    """Return a QR code as SVG.
-
-    Level M stands fifteen per cent of damage, and a quiet zone of four modules is part of the
-    code (ISO/IEC 18004, 9.1).
-    """
-    picture = io.BytesIO()
-    segno.make_qr(address, error="m").save(picture, kind="svg", scale=4, border=4, xmldecl=False)
-    return picture.getvalue()
 
 
 async def _answer(

@@ -1,0 +1,183 @@
+"""`exchange certificate verify`: a certificate by its number, its QR address or its file.
+
+The hub's answer is asked for in its signed form and believed because of the reader's own trust
+lists, never because of the connection; it has to be fresh, so that no old answer is replayed.
+A signed answer in a file is checked off line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json as jsonlib
+import re
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import quote, urlencode
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from exchange.cli.arguments import Json, epilog
+from exchange.cli.exits import ExitCode
+from exchange.cli.fetching import unbelieving
+from exchange.cli.foreign_text import shown
+from exchange.cli.trusting import Roots, TrustLists, load_snapshot
+from exchange.codes.verification import DisclosureCode
+from exchange.core.periods import in_zulu
+from exchange.core.sentences import choose
+from exchange.core.verification import Overall, Result
+from exchange.core.verification_reading import SignedVerification, read_verification
+from exchange.errors import Finding, PeerError
+from exchange.peer.calls import Calls, good
+
+_FRESH: Final = timedelta(minutes=10)
+"""How old an answer may be that was asked for now; clocks differ."""
+_ADDRESS: Final = re.compile(r"(?:https://[^/]+/q/)?(1-[0-9A-Za-z-]{26,40})")
+_ANSWER: Final = re.compile(rb"<(?:\w+:)?Verification[ >]")
+_EXITS: Final = {
+    Overall.VALID: ExitCode.DONE,
+    Overall.NOT_VALID: ExitCode.REFUSED,
+    Overall.CANNOT_TELL: ExitCode.UNDECIDED,
+}
+_STYLES: Final = {Result.PASSED: "green", Result.FAILED: "bold red", Result.UNKNOWN: "yellow"}
+HELP: Final = """Verify a certificate: seven verdicts and one plain sentence.
+
+    By number, by QR address, or by the file itself (XML or PDF). The answer of the hub is signed,
+    and believed because of your own trust lists. The file of a signed answer is checked off line.
+    Exit code 0: valid; 1: not valid; 2: the command is wrong; 3: cannot tell.
+    """
+EPILOG: Final = epilog(
+    "exchange certificate verify 0103-2026-000001 --issuer CN-CB-0103 "
+    "--hub https://hub.example:8444 --trust-list lists/ --root 5b0c…",
+    "exchange certificate verify certificate.pdf --on 2026-03-01 --occasion shipment "
+    "--hub https://hub.example:8444 --trust-list lists/ --root 5b0c…",
+    "exchange certificate verify https://hub.example/q/1-0123456789ABCDEFGHJKMNPQRS "
+    "--hub https://hub.example:8444 --lang ru --trust-list lists/ --root 5b0c…",
+    "exchange certificate verify answer.xml --trust-list lists/ --root 5b0c…",
+)
+
+
+def verify_command(
+    what: Annotated[str, typer.Argument(metavar="NUMBER|FILE|ADDRESS")],
+    *,
+    trust_list: TrustLists,
+    root: Roots,
+    hub: Annotated[str, typer.Option(metavar="URL", help="Address of a hub's listener.")] = "",
+    issuer: Annotated[str, typer.Option(help="The body that issued it.")] = "",
+    on: Annotated[str, typer.Option(metavar="DAY", help="Ask for the standing then, too.")] = "",
+    occasion: Annotated[str, typer.Option(help="manufacture, shipment or entry.")] = "",
+    model: Annotated[str, typer.Option(help="The model of the goods.")] = "",
+    gtin: Annotated[str, typer.Option(help="Their GTIN.")] = "",
+    hs: Annotated[str, typer.Option(help="Their commodity code.")] = "",
+    batch: Annotated[str, typer.Option(help="Their batch.")] = "",
+    factory: Annotated[str, typer.Option(help="Where they were made.")] = "",
+    economy: Annotated[str, typer.Option(help="Ask for recognition there.")] = "",
+    holder: Annotated[str, typer.Option(help="The holder's name, as on the paper.")] = "",
+    lang: Annotated[str, typer.Option(help="en, zh, ru, ar, fr or es.")] = "en",
+    json: Json = False,
+    xml: Annotated[bool, typer.Option("--xml", help="Write the signed answer.")] = False,
+) -> None:
+    """Verify one certificate, and end with the number of the answer."""
+    at = datetime.now(UTC)
+    path = Path(what)
+    data = path.read_bytes() if path.is_file() else None
+    if data is not None and _ANSWER.search(data[:2000]):
+        signed = data
+        found = read_verification(data, load_snapshot(trust_list, root, at), at)
+    else:
+        if not hub:
+            raise typer.BadParameter("expected the address of a hub", param_hint="--hub")
+        asked = {
+            "issuer": issuer,
+            "on": on,
+            "occasion": occasion,
+            "model": model,
+            "gtin": gtin,
+            "hs": hs,
+            "batch": batch,
+            "factory": factory,
+            "economy": economy,
+            "holder": holder,
+        }
+        query = urlencode({name: value for name, value in asked.items() if value})
+        signed = asyncio.run(_fetched(hub, what, data, query))
+        found = read_verification(signed, load_snapshot(trust_list, root, at), at)
+        _require_fresh(found, at)
+    if xml:
+        sys.stdout.buffer.write(signed)
+    elif json:
+        sys.stdout.write(jsonlib.dumps(_facts(found, lang), ensure_ascii=False, indent=2) + "\n")
+    else:
+        _show(found, lang)
+    raise typer.Exit(_EXITS[found.overall])
+
+
+async def _fetched(hub: str, what: str, data: bytes | None, query: str) -> bytes:
+    address = _ADDRESS.fullmatch(what)
+    path = f"/v1/certificates/{quote(what, safe='')}/verification"
+    if data is not None:
+        path = "/v1/verifications"
+    elif address is not None:
+        path = f"/v1/q/{address[1]}/verification"
+    headers = {"Accept": "application/xml"}
+    if data is not None:
+        headers["Content-Type"] = "application/octet-stream"
+    async with Calls.open(hub, unbelieving()) as calls:
+        method = "GET" if data is None else "POST"
+        return good(await calls.call(method, f"{path}?{query}", data, headers)).body
+
+
+def _require_fresh(found: SignedVerification, at: datetime) -> None:
+    """Refuse an answer that was given at another time.
+
+    Raises:
+        PeerError: It is old: somebody plays it again, or a clock is wrong.
+    """
+    if abs(found.at - at) > _FRESH:
+        raise PeerError(
+            Finding(
+                code=DisclosureCode.STALE,
+                message=f"expected an answer of {in_zulu(at)}, found one of {in_zulu(found.at)}",
+            )
+        )
+
+
+def _sentence(found: SignedVerification, lang: str) -> str:
+    said = {one.language: one.text for one in found.sentences}
+    return said.get(choose((lang,))) or found.sentences[0].text
+
+
+def _facts(found: SignedVerification, lang: str) -> dict[str, Any]:
+    return {
+        "sentence": _sentence(found, lang),
+        "overall": found.overall.value,
+        "code": found.code,
+        "because": list(found.because),
+        "number": found.number,
+        "verified_at": in_zulu(found.at),
+        "hub": found.header.issuer,
+        "snapshot_id": found.snapshot_id,
+        "verdicts": [
+            {
+                "question": one.question.value,
+                "result": one.result.value,
+                "code": one.code,
+                "message": one.message,
+            }
+            for one in found.verdicts
+        ],
+    }
+
+
+def _show(found: SignedVerification, lang: str) -> None:
+    console = Console(highlight=False)
+    console.print(shown(_sentence(found, lang)), style="bold", soft_wrap=True)
+    for one in found.verdicts:
+        mark = Text(f"  {one.result.value:<8}", style=_STYLES[one.result])
+        console.print(
+            Text.assemble(mark, f"{one.question.value:<16} ", shown(one.message)), soft_wrap=True
+        )
+    console.print(f"  signed by {found.header.issuer} at {in_zulu(found.at)}", soft_wrap=True)
