@@ -18,7 +18,7 @@ import base64
 import random
 import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -56,7 +56,7 @@ _CHANGED: Final = (
 """Of what has not expired: up to which share it has this status, and the sample that says so."""
 _REPEATED: Final = 4_096
 """Documents that are sent again when a run is continued: what may have been under way."""
-_SHIFTS: Final = tuple(range(0, 720, 60))
+_SHIFTS: Final = tuple(range(0, 720, 90))
 _SOON: Final = (5, 22, 39, 56, 73)
 """Days after the first arrival on which certificates expire that have expired."""
 _DENSE: Final = timedelta(milliseconds=500)
@@ -289,7 +289,7 @@ def simulated_clock(first: int) -> Callable[[], datetime]:
     return now
 
 
-async def generate(hub: Hub, maker: Maker, plan: Plan) -> AsyncIterator[Made]:
+async def generate(hub: Hub, maker: Maker, plan: Plan) -> AsyncGenerator[Made, None]:
     """Make what is missing of a register, and yield how far it is.
 
     Args:

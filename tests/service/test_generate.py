@@ -1,0 +1,95 @@
+"""A made register: the same documents from the same seed, all accepted, continued after a stop."""
+
+from __future__ import annotations
+
+from collections import Counter
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from exchange.core.identifiers import identifier_fault
+from exchange.core.model import Status
+from exchange.core.searching import Question, Sight
+from exchange.errors import SettingsError
+from exchange.service.generate import Maker, Plan, generate, simulated_clock
+from exchange.service.generate_names import enterprise_name, identifier, mixed
+from exchange.service.generate_world import AS_OF, make_world
+from exchange.service.hub import Hub
+
+SCHEMES = 10
+"""Of which there are samples."""
+PLAN = Plan(size=300, enterprises=100, seed=7)
+
+
+async def _hub(folder: Path, plan: Plan) -> Maker:
+    settings = await make_world(
+        folder, seed=plan.seed, size=plan.size, enterprises=plan.enterprises, workers=0
+    )
+    async with Hub.open(settings, clock=simulated_clock(0)) as hub:
+        return Maker(plan, hub.snapshot)
+
+
+async def test_two_runs_with_one_seed_give_the_same_documents_and_go_on_after_a_stop(
+    tmp_path: Path,
+) -> None:
+    first = await _hub(tmp_path / "one", PLAN)
+    documents = [data for _, data in first.documents(0)]
+    again = [data for _, data in (await _hub(tmp_path / "two", PLAN)).documents(0)]
+
+    assert [sha256(one).digest() for one in documents] == [sha256(one).digest() for one in again]
+    assert len(set(documents)) == len(documents) > PLAN.size
+    assert len(first.schemes) == SCHEMES
+
+    settings = await make_world(tmp_path / "one", seed=7, size=300, enterprises=100, workers=0)
+    async with Hub.open(settings, clock=simulated_clock(0)) as hub:
+        running = generate(hub, first, PLAN)
+        async for made in running:
+            if made.documents > 100:
+                await running.aclose()
+                break
+        stopped = await hub.store.tree_size()
+    async with Hub.open(settings, clock=simulated_clock(stopped)) as hub:
+        made = [one async for one in generate(hub, first, PLAN)][-1]
+        figures = await hub.store.statistics()
+        statuses = Counter[Status]()
+        after = None
+        while True:
+            page = await hub.store.search(
+                Question(), sight=Sight(everything=True), after=after, limit=100, at=AS_OF
+            )
+            statuses.update(hit.row.status for hit in page.hits)
+            after = page.after
+            if after is None:
+                break
+
+    assert 100 < stopped < len(documents)
+    assert figures.statements == made.documents == len(documents)
+    assert sum(statuses.values()) == PLAN.size
+    assert set(statuses) >= {Status.ACTIVE, Status.SUSPENDED, Status.WITHDRAWN}
+
+
+async def test_a_register_is_not_continued_with_another_seed(tmp_path: Path) -> None:
+    await make_world(tmp_path, seed=7, size=10, enterprises=5)
+
+    with pytest.raises(SettingsError):
+        await make_world(tmp_path, seed=8, size=10, enterprises=5)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "sample"),
+    [("USCC", "91310115MA1K4P664W"), ("LEI", "213800KUD8LXJWSQ9D15"), ("GTIN", "6901234560312")],
+)
+def test_identifiers_have_check_digits_that_hold(scheme: str, sample: str) -> None:
+    made = [identifier(scheme, sample, mixed(7, n)) for n in range(200)]
+
+    assert [one for one in made if identifier_fault(scheme, one)] == []
+    assert len(set(made)) == 200
+
+
+def test_an_enterprise_has_the_same_name_in_every_run_and_another_one_has_another() -> None:
+    names = {enterprise_name("zh", mixed(7, n)) for n in range(1000)}
+
+    assert len(names) > 950
+    assert next(islice(iter([enterprise_name("zh", mixed(7, 3))]), 1)) in names
