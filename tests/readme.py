@@ -79,7 +79,8 @@ def settings() -> str:
 _ORDER: Final = tuple(
     f"{codes.__name__}.{name}"
     for name in (
-        *("gates", "trust", "revocation", "existence", "rules"),
+        *("gates", "trust", "revocation", "existence", "rules", "declarations", "notices"),
+        *("verification", "search", "intake"),
         *("actions", "keys", "outside", "administration", "service"),
     )
 )
