@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
@@ -44,8 +45,26 @@ from exchange.web.public.verification import (
 )
 
 _FOLDER: Final = files("exchange.web.public").joinpath("templates")
-_STYLE: Final = _FOLDER.joinpath("page.css").read_bytes()
-_STYLE_TAG: Final = f'"{sha256(_STYLE).hexdigest()}"'
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A file that pages load."""
+
+    data: bytes
+    media_type: str
+    tag: str
+
+
+def _part(name: str, media_type: str) -> _Part:
+    data = _FOLDER.joinpath(name).read_bytes()
+    return _Part(data, media_type, f'"{sha256(data).hexdigest()}"')
+
+
+_PARTS: Final = {
+    "/page.css": _part("page.css", "text/css"),
+    "/icon.svg": _part("icon.svg", "image/svg+xml"),
+}
 _SIGNS: Final = {Overall.VALID: "✓", Overall.NOT_VALID: "✕", Overall.CANNOT_TELL: "?"}
 _MARKS: Final = {Result.PASSED: "✓", Result.FAILED: "✕", Result.UNKNOWN: "?"}
 _HEADERS: Final = {
@@ -139,12 +158,13 @@ async def get_search(request: web.Request) -> web.Response:
     return _page(request, "search.html", shown, status)
 
 
-async def get_style(request: web.Request) -> web.Response:
-    """Return the style of the pages."""
-    headers = {"ETag": _STYLE_TAG, "Cache-Control": "max-age=3600"}
-    if request.headers.get("If-None-Match") == _STYLE_TAG:
+async def get_part(request: web.Request) -> web.Response:
+    """Return what every page loads: its style, its icon."""
+    part = _PARTS[request.path]
+    headers = {"ETag": part.tag, "Cache-Control": "max-age=3600"}
+    if request.headers.get("If-None-Match") == part.tag:
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
-    return web.Response(body=_STYLE, content_type="text/css", headers=headers)
+    return web.Response(body=part.data, content_type=part.media_type, headers=headers)
 
 
 async def _uploaded(request: web.Request) -> bytes:
@@ -310,5 +330,5 @@ def page_routes() -> list[web.RouteDef]:
         web.get("/verify", get_answer),
         web.post("/verify", post_answer),
         web.get("/search", get_search),
-        web.get("/page.css", get_style),
+        *(web.get(path, get_part) for path in _PARTS),
     ]
