@@ -29,6 +29,7 @@ from exchange.core.searching import LIMIT, Question
 from exchange.core.sentences import accepted, choose, direction, sentence
 from exchange.core.verification import Overall, Result, Shown, Verification
 from exchange.errors import ExchangeError, Finding, RefusedError
+from exchange.service.hub import Hub
 from exchange.service.search import Found, search_register
 from exchange.service.uploads import MAX_UPLOAD
 from exchange.service.verify import verify_document, verify_number, verify_token
@@ -151,7 +152,7 @@ async def get_search(request: web.Request) -> web.Response:
         status = status_of(error)
         shown["fault"] = _said(error)
     else:
-        shown["found"] = [_hit(one, language) for one in page.found]
+        shown["found"] = [_hit(request.app[HUB], one, language) for one in page.found]
         if page.after is not None:
             words = {"q": query, "after": page.after, "lang": language}
             shown["after"] = f"/search?{urlencode(words)}"
@@ -258,7 +259,7 @@ def _answered(request: web.Request, found: Verification) -> web.Response:
             "notes": [note.summary for note in found.notes],
             "leads_to": _leads_to(found, language),
             "certificate": found.certificate,
-            "rows": [] if found.certificate is None else _rows(found.certificate),
+            "rows": _rows(request.app[HUB], found.certificate, language),
             "goods": [{"about": one.about, "covered": one.covered.value} for one in found.goods],
             "verdicts": found.verdicts,
             "marks": {result.value: mark for result, mark in _MARKS.items()},
@@ -279,11 +280,15 @@ def _leads_to(found: Verification, language: str) -> dict[str, str] | None:
     return {"number": found.leads_to, "address": f"/verify?{urlencode(words)}"}
 
 
-def _rows(shown: Shown) -> list[tuple[str, tuple[str, ...]]]:
+def _rows(hub: Hub, shown: Shown | None, language: str) -> list[tuple[str, tuple[str, ...]]]:
     """Return what a certificate shows, by the key of its label; what is not shown is left out."""
+    if shown is None:
+        return []
+    body = hub.trust.body(shown.issuer)
+    named = () if body is None else tuple(body.names.values())
     rows: tuple[tuple[str, tuple[str, ...]], ...] = (
-        ("issuer", (shown.issuer,)),
-        ("scheme", (shown.scheme,)),
+        ("issuer", (*named, shown.issuer)),
+        ("scheme", (_scheme(hub, shown.scheme, language),)),
         ("holder", shown.holder),
         ("products", shown.products),
         ("scope", shown.scope),
@@ -294,6 +299,12 @@ def _rows(shown: Shown) -> list[tuple[str, tuple[str, ...]]]:
         ("revision", (str(shown.revision),)),
     )
     return [(key, values) for key, values in rows if values]
+
+
+def _scheme(hub: Hub, scheme: str, language: str) -> str:
+    """Return what a scheme is called; its identifier where nobody has said."""
+    names = {one.id: one.names for one in hub.snapshot.code_lists.schemes()}.get(scheme, {})
+    return names.get(language) or names.get("en") or scheme
 
 
 def _signed(request: web.Request) -> str:
@@ -310,13 +321,13 @@ def _signed(request: web.Request) -> str:
     return f"{path}?{urlencode({**query, 'form': 'xml'})}"
 
 
-def _hit(one: Found, language: str) -> dict[str, Any]:
+def _hit(hub: Hub, one: Found, language: str) -> dict[str, Any]:
     words = {"number": one.certificate_number, "issuer": one.issuer, "lang": language}
     return {
         "number": one.certificate_number,
         "address": f"/verify?{urlencode(words)}",
         "holders": [name for name, _ in one.holders],
-        "scheme": one.scheme,
+        "scheme": _scheme(hub, one.scheme, language),
         "issuer": one.issuer,
         "status": one.status.value,
         "state": one.status.value,
