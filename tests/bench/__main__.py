@@ -18,6 +18,7 @@ import structlog
 
 from tests.bench import (
     bench_examine,
+    bench_intake,
     bench_notices,
     bench_store,
     bench_submit,
@@ -70,6 +71,15 @@ def main() -> int:
             )
         rows += bench_submit.measure_hostile(corpus)
         _print("Submission over mutual TLS, committed and receipted", rows)
+        intake: list[Row] = []
+        for engine in engines:
+            url = f"sqlite:///{folder / 'intake.sqlite3'}"
+            if engine != "SQLite" and server is not None:
+                url = server.create()
+            intake += bench_intake.measure(
+                corpus, engine, url, number=max(number, 2_000), floor=examined.floor
+            )
+        _print("Bulk intake, in the hub's own process", intake)
         if server is not None:
             suspensions = bench_suspension.NUMBER if not given.quick else 5
             _print(

@@ -38,6 +38,7 @@ class Examined:
     rows: list[Row]
     whole: float
     sign: float
+    floor: float
 
 
 def measure(corpus: Corpus, *, rounds: int) -> Examined:
@@ -64,7 +65,7 @@ def measure(corpus: Corpus, *, rounds: int) -> Examined:
     signing = _signing(corpus, rounds)
     gates_alone = _each_gate(corpus, rounds)
     rows = [*_examination(taken, corpus.signed), gates_alone, *_signing_rows(signing)]
-    return Examined(rows=rows, whole=taken[WHOLE], sign=signing[SIGN])
+    return Examined(rows=rows, whole=taken[WHOLE], sign=signing[SIGN], floor=taken[FLOOR])
 
 
 def _schema() -> etree.XMLSchema:

@@ -35,6 +35,7 @@ ECONOMIES: Final = ("CN", "KZ", "PT", "SA", "KE")
 LANGUAGES: Final = {"CN": "zh", "KZ": "ru", "PT": "pt", "SA": "ar", "KE": "en"}
 PASS_PHRASE: Final = "figures only"  # noqa: S105  (these keys live as long as one run)
 HUB: Final = "XX-HUB-01"
+_LAST_DECISION: Final = date(2026, 9, 25)
 _SECTORS: Final = tuple(str(number) for number in range(1, 40))
 _LETTERS: Final = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
@@ -167,7 +168,8 @@ def draft(body: Issuer, number: int, now: datetime, dice: random.Random) -> byte
     """Return an attestation that no other draft is equal to."""
     own = LANGUAGES[body.economy]
     code = "".join(dice.choice("0123456789") for _ in range(6))
-    decided = now.date() - timedelta(days=dice.randint(3, 300))
+    # Its three years end before ISO 9001:2015 does (rule SCH-QMS-05).
+    decided = min(now.date(), _LAST_DECISION) - timedelta(days=dice.randint(3, 300))
     return write_draft(
         Certificate(
             document_id=DocumentId(f"urn:uuid:{_uuid(dice)}"),
