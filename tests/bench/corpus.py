@@ -169,7 +169,7 @@ def draft(body: Issuer, number: int, now: datetime, dice: random.Random) -> byte
     own = LANGUAGES[body.economy]
     code = "".join(dice.choice("0123456789") for _ in range(6))
     # Its three years end before ISO 9001:2015 does (rule SCH-QMS-05).
-    decided = min(now.date(), _LAST_DECISION) - timedelta(days=dice.randint(3, 300))
+    decided = min(now.date(), _LAST_DECISION) - timedelta(days=dice.randint(3, 260))
     return write_draft(
         Certificate(
             document_id=DocumentId(f"urn:uuid:{_uuid(dice)}"),
