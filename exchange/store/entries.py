@@ -1,8 +1,7 @@
 """Decides the entries of one transaction, one after the other, on one view of the register.
 
 - What an entry changes is seen by the next one; rows are only collected here.
-- Behind every change of a certificate those get their turn that waited for it, and everybody who
-  received the certificate is told (`exchange.store.reach`).
+- What waits, and who is told: `exchange.store.turns`.
 - A change that waited in vain and is sent again is judged again: the same octets may enter once
   the missing one is there.
 """
@@ -11,60 +10,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
 
 from sqlalchemy import Connection, select
 
-from exchange.codes.rules import RuleCode
-from exchange.codes.service import RefusedCode
 from exchange.core.admission import Admission, Decision, decide
 from exchange.core.entry import (
     Committed,
     Entry,
-    NewAttestation,
-    NewStatusChange,
     Statement,
     StoredMessage,
     Verdict,
 )
 from exchange.core.entry import Sequence as Number
-from exchange.core.hold import Hold
-from exchange.core.model import BodyId, MessageId
-from exchange.errors import Finding, RefusedError, RuleError, UndecidedError
-from exchange.store import actions, declarations, holds, notices, register, removals
-from exchange.store.batch import PUSHES, Batch, Bodies, Sent
+from exchange.store import actions, declarations, notices, register, removals
+from exchange.store.answers import answer_again, gap
+from exchange.store.batch import Batch, Bodies
 from exchange.store.compression import Codec
 from exchange.store.deliveries import POSITIONS
 from exchange.store.dictionaries import unpacker
-from exchange.store.holds import Ended, Waiting
-from exchange.store.reach import Reach, order_key
 from exchange.store.signers import Signers
-from exchange.store.statements import addressees, find_messages
-from exchange.store.tables import DELIVERIES, HOLDS, HoldState
-from exchange.store.view import Key, View
-
-COME_BACK: Final = timedelta(minutes=5)
-"""When it is worth sending a status change again whose predecessor is missing."""
-
-_BEHIND: Final = POSITIONS // 2
-"""Half-way between two messages, so behind all addressees of the first."""
-_MOST_ADDRESSEES: Final = 1 << 12
+from exchange.store.statements import find_messages
+from exchange.store.tables import HOLDS, HoldState
+from exchange.store.turns import MOST_ADDRESSEES, Turns
+from exchange.store.view import View
 
 
-class Entries:
+class Entries(Turns):
     """Decides entries one after the other, on one view of the register."""
-
-    def __init__(self, connection: Connection, batch: Batch, view: View) -> None:
-        """Begin with what was gathered."""
-        self._connection = connection
-        self._batch = batch
-        self.view = view
-        self._known: dict[tuple[BodyId, MessageId], StoredMessage] = {}
-        self._waiting: dict[Key, list[Waiting]] = {}
-        self._refused: set[int] = set()
-        self._reach = Reach(batch)
-        self._signers = Signers()
 
     @classmethod
     def gather(
@@ -101,24 +73,6 @@ class Entries:
         made._reach.gather(connection, keys=keys, repeated=repeated)
         return made
 
-    def _gather_waiting(self, statements: Sequence[Statement]) -> None:
-        """Read what waits, or is ahead of its turn, about certificates that may change."""
-        identifiers = {
-            s.claim.attestation_id for s in statements if isinstance(s.claim, NewStatusChange)
-        } | {record.attestation_id for record in self.view.records.values() if record.gap}
-        if not identifiers:
-            return
-        for one in holds.waiting(self._connection, identifiers):
-            claim = one.statement.claim
-            key = self.view.by_key.get(-1 if one.subject is None else one.subject)
-            if claim is None:
-                continue
-            about = key or (one.statement.issuer, claim.attestation_id)
-            if one.is_ahead and isinstance(claim, NewStatusChange):
-                self.view.restrict(about, one.message, claim)
-            else:
-                self._waiting.setdefault(about, []).append(one)
-
     def commit(self, entry: Entry, bodies: Bodies) -> Committed:
         """Decide one entry and add its rows.
 
@@ -132,7 +86,7 @@ class Entries:
         key = (message.sender, message.message_id)
         known = self._known.get(key)
         if known is not None:
-            return _again(entry, known)
+            return answer_again(entry, known)
         statement = entry.statement
         if entry.verdict is Verdict.REJECTED or statement is None:
             committed = self._reject(entry, bodies)
@@ -147,11 +101,6 @@ class Entries:
             content_digest=committed.content_digest,
         )
         return committed
-
-    def forget(self, hold: Hold) -> None:
-        """Let a statement wait no more whose waiting was ended in this transaction."""
-        for waiting in self._waiting.values():
-            waiting[:] = [one for one in waiting if one.message != hold.sequence]
 
     def _reject(self, entry: Entry, bodies: Bodies) -> Committed:
         batch = self._batch
@@ -190,7 +139,7 @@ class Entries:
         place = batch.position * POSITIONS
         if waits is not None and waits.until is not None:
             # It is handed out with the others when its turn comes.
-            place, until = first * POSITIONS + _MOST_ADDRESSEES, waits.until
+            place, until = first * POSITIONS + MOST_ADDRESSEES, waits.until
             self._reach.hand_out(sent, new, place=place, at=at, hold_until=until)
         else:
             self._reach.hand_out(sent, new, place=place, at=at)
@@ -218,7 +167,7 @@ class Entries:
         held = decision.admission is Admission.HOLD
         early = held or decision.admission is Admission.AHEAD
         if early and (entry.verdict is not Verdict.HELD or entry.hold_until is None):
-            raise _gap(statement, decision)
+            raise gap(statement, decision)
         verdict = Verdict.HELD if held else Verdict.ACCEPTED
         if entry.actions is not None:
             actions.enter(self._connection, batch, entry.actions, statement.content_digest, at)
@@ -258,146 +207,6 @@ class Entries:
             deliveries=tuple(delivery.delivery_id for delivery in new),
         )
 
-    def _about(self, statement: Statement) -> Key | None:
-        """Return the certificate that a known statement is about."""
-        first = self.view.subjects.get(statement.content_digest)
-        return None if first is None else self.view.by_key.get(first)
-
-    def _sent(self, statement: Statement, about: Key | None, first: int, message: int) -> Sent:
-        record = None if about is None else self.view.records.get(about)
-        return Sent(
-            statement=first,
-            message=message,
-            kind=statement.kind.value,
-            scheme=statement.scheme,
-            order_key=statement.order_key if about is None else order_key(*about),
-            certificate=None if record is None else record.first,
-        )
-
-    def _admit(self, statement: Statement, decision: Decision, first: int, token: bytes) -> None:
-        """Take over what a statement changes in the register."""
-        self.view.admit(statement, decision.records, first, token)
-        if decision.about is None:
-            return
-        if decision.former_number is not None:
-            self.view.correct(decision.former_number, decision.about)
-        for one in self.view.caught_up(decision.about):
-            self._batch.ended.append(Ended(message=one.message, state=HoldState.RELEASED))
-
-    def _tell(self, sent: Sent, decision: Decision, entry: Entry, place: int) -> Sequence[object]:
-        """Tell everybody who received a certificate that changes."""
-        keys = [int(r.first) for r in decision.records if r.first is not None]
-        keys += [] if sent.certificate is None else [sent.certificate]
-        about, statement = decision.about, entry.statement
-        also = set()
-        if about is not None and statement is not None and statement.issuer != about[0]:
-            also.add(about[0])
-        told = self._reach.told(sent, entry, keys, also)
-        self._reach.hand_out(sent, told, place=place, at=entry.message.received_at)
-        return told
-
-    def _settle(
-        self,
-        statement: Statement,
-        decision: Decision,
-        entry: Entry,
-        first: int,
-        again: bool,  # noqa: FBT001
-    ) -> None:
-        """Note that a statement stands ahead of its turn, or entered after all."""
-        ahead = decision.admission is Admission.AHEAD
-        state = HoldState.AHEAD if ahead else HoldState.RELEASED
-        claim, about = statement.claim, decision.about
-        if ahead and about is not None and isinstance(claim, NewStatusChange):
-            self.view.restrict(about, first, claim)
-        if again:
-            place = self._batch.position * POSITIONS
-            self._batch.ended.append(Ended(message=first, state=state, place=place))
-            self._batch.revived.append((first, entry.message.received_at))
-            self._refused.discard(first)
-        elif claim is not None and entry.hold_until is not None:
-            waiting_for = decision.waiting_for or 0
-            self._batch.holds.append(
-                holds.new_row(first, statement, claim, waiting_for, entry.hold_until, state)
-            )
-
-    def _hold(
-        self,
-        statement: Statement,
-        decision: Decision,
-        until: datetime,
-        first: int,
-        again: bool,  # noqa: FBT001
-    ) -> None:
-        """Let a statement wait."""
-        claim, about = statement.claim, decision.about
-        if claim is None or about is None:
-            return
-        if again:
-            ended = Ended(message=first, state=HoldState.WAITING, until=until)
-            self._batch.ended.append(ended)
-            self._refused.discard(first)
-        else:
-            waiting_for = decision.waiting_for or 0
-            self._batch.holds.append(holds.new_row(first, statement, claim, waiting_for, until))
-        subject = self.view.records[about].first
-        self._waiting.setdefault(about, []).append(
-            Waiting(message=first, statement=statement, subject=subject, until=until)
-        )
-
-    def _release(self, decision: Decision, entry: Entry, position: int, used: int) -> None:
-        """Let those enter that waited for this statement, and those that waited for them."""
-        waiting = self._waiting.get(decision.about, []) if decision.about is not None else []
-        at = entry.message.received_at
-        # Behind everybody who is told of this one.
-        place = position * POSITIONS + max(_BEHIND, used)
-        while (ready := self._next(waiting, at)) is not None:
-            held, found = ready
-            waiting.remove(held)
-            if isinstance(found, RuleError):
-                code = str(found.code)
-                ended = Ended(message=held.message, state=HoldState.REFUSED, fault=code)
-                self._batch.ended.append(ended)
-                self._batch.refused.append((held.message, code, at))
-                self._refused.add(held.message)
-                continue
-            self._admit(held.statement, found, held.message, b"")
-            place += _MOST_ADDRESSEES
-            self._batch.ended.append(
-                Ended(message=held.message, state=HoldState.RELEASED, place=place)
-            )
-            self._batch.released.append((held.message, place, at))
-            own = self._everybody(held.message)
-            self._batch.woken.update({PUSHES, *own})
-            sent = self._sent(held.statement, found.about, held.message, held.message)
-            self._reach.delivered.update((held.message, name) for name in own)
-            self._tell(sent, found, replace(entry, statement=held.statement), place + len(own))
-            if sent.certificate is not None:
-                self._reach.received.setdefault(sent.certificate, set()).update(own)
-
-    def _next(
-        self, waiting: Sequence[Waiting], at: datetime
-    ) -> tuple[Waiting, Decision | RuleError] | None:
-        for held in waiting:
-            facts = replace(
-                self.view.facts(held.statement, at), same_content=None, same_document=None
-            )
-            try:
-                decision = decide(facts, held.statement)
-            except RuleError as exc:
-                return held, exc
-            if decision.admission is Admission.ADMIT:
-                return held, decision
-        return None
-
-    def _everybody(self, message: int) -> set[str]:
-        """Whoever is an addressee of a held message, in this transaction or an earlier one."""
-        rows = self._connection.execute(
-            select(DELIVERIES.c.addressee).where(DELIVERIES.c.statement == message)
-        )
-        mine = {name for statement, name in self._reach.delivered if statement == message}
-        return mine | {row.addressee for row in rows}
-
     def _keep(self, bodies: Bodies) -> None:
         if bodies.evidence is not None:
             self._batch.add_kept("evidence", bodies.evidence)
@@ -431,50 +240,3 @@ class Entries:
             receipt_digest=entry.receipt.digest,
             content_digest=entry.receipt.content_digest,
         )
-
-
-def _gap(statement: Statement, decision: Decision) -> UndecidedError:
-    claim = statement.claim
-    if isinstance(claim, NewAttestation):
-        path, found = "/Attestation/Revision", f"revision {claim.revision}"
-    else:
-        path, found = "/StatusChange/Sequence", f"{claim.sequence if claim else 'none'}"
-    if decision.admission is Admission.AHEAD:
-        found += ", which takes effect at once"
-    return UndecidedError(
-        Finding(
-            code=RuleCode.STC_02,
-            path=path,
-            message=f"expected sequence {decision.waiting_for} first, found {found}",
-        ),
-        retry_after=COME_BACK,
-    )
-
-
-def _again(entry: Entry, known: StoredMessage) -> Committed:
-    """Answer a message that is there already."""
-    same = known.message.digest == entry.message.digest and addressees(
-        known.message.addressees
-    ) == addressees(entry.message.addressees)
-    if not same:
-        raise message_id_conflict(known, entry)
-    return Committed(
-        sequence=known.sequence,
-        verdict=known.verdict,
-        receipt=known.receipt,
-        receipt_digest=known.receipt_digest,
-        content_digest=known.content_digest,
-        repeated=True,
-    )
-
-
-def message_id_conflict(known: StoredMessage, entry: Entry) -> RefusedError:
-    """Say what the message id was used for, to the sender who used it."""
-    return RefusedError(
-        Finding(
-            code=RefusedCode.MESSAGE_ID_CONFLICT,
-            message=f"expected digest {known.message.digest.hex()} "
-            f"for {addressees(known.message.addressees)}, "
-            f"found {entry.message.digest.hex()} for {addressees(entry.message.addressees)}",
-        )
-    )

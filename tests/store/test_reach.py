@@ -302,3 +302,26 @@ async def test_sub_certificate_needs_its_parent(store: Store, samples: Samples) 
             samples.attestation(certificate_number=f"{number}-2", parents=(digest(parent),))
         )
     assert refused.value.code is RuleCode.REL_01
+
+
+async def test_new_addressee_of_a_held_change_gets_it_when_its_turn_comes(
+    store: Store, samples: Samples
+) -> None:
+    first = samples.attestation(pull=(PULLER,))
+    suspend = samples.status_change(first, 1, Status.ACTIVE, Status.SUSPENDED, Change.SUSPEND)
+    restore = samples.status_change(first, 2, Status.SUSPENDED, Status.ACTIVE, Change.RESTORE)
+    await store.commit(first)
+    await store.commit(held(restore))
+    again = samples.again(restore)
+    late = replace(
+        again,
+        deliveries=(replace(again.deliveries[0], addressee=LATE),),
+        message=replace(again.message, addressees=(LATE,)),
+    )
+
+    await store.commit(late)
+
+    assert await store.lease(LATE, limit=9, at=later(hours=1), until=later(hours=2)) == ()
+    await store.commit(silent(suspend))
+    (leased,) = await store.lease(LATE, limit=9, at=later(hours=1), until=later(hours=2))
+    assert leased.content_digest == digest(restore)
