@@ -12,18 +12,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import Final
 
 from exchange.codes import Code
 from exchange.core.competence import Accreditation, AccreditationState
 from exchange.core.document.cursor import Cursor
-from exchange.core.document.measured import Limit, Method, every, limit, method
+from exchange.core.document.measured import every
 from exchange.core.document.particulars import PATH, Particulars
 from exchange.core.document.read_parts import address, secure_link
-from exchange.core.document.values import Code as CodedValue
-from exchange.core.document.values import LocalName, Measure
+from exchange.core.document.test_results import (
+    ConformityStatement,
+    Result,
+    Sample,
+    take_results,
+    take_sample,
+    take_statement,
+)
+from exchange.core.document.values import LocalName
 from exchange.core.model import BodyRole
 from exchange.core.rules.assessment import TESTING_STANDARD
 from exchange.core.rules.case import AttestationCase, quoted
@@ -92,42 +98,6 @@ class ReportRuleCode(Code):
     )
 
 
-class Sample(NamedTuple):
-    """What was tested, and how it came."""
-
-    sample_id: str
-    descriptions: tuple[LocalName, ...]
-    conditions: tuple[LocalName, ...]
-    sampled_by: CodedValue
-    sampled_on: date | None
-    received_on: date
-
-
-class Result(NamedTuple):
-    """One value or observation with its verdict."""
-
-    is_accredited: bool
-    sample_id: str
-    requirement_id: str
-    parameters: tuple[LocalName, ...]
-    method: Method
-    tested_on: date | None
-    value: Measure | None
-    observations: tuple[LocalName, ...]
-    uncertainty: Measure | None
-    limits: tuple[Limit, ...]
-    verdict: str
-
-
-class ConformityStatement(NamedTuple):
-    """What the laboratory states, and by which decision rule."""
-
-    conforms: bool
-    statements: tuple[LocalName, ...]
-    rule: CodedValue
-    guard_factor: Decimal | None
-
-
 @dataclass(frozen=True, slots=True)
 class ReportParticulars(Particulars):
     """What a test report says beyond the attestation."""
@@ -164,9 +134,9 @@ def _read(cursor: Cursor, tag: str) -> ReportParticulars:
     return ReportParticulars(
         tag,
         every(cursor, "Location", _location),
-        every(cursor, "Sample", _sample),
-        tuple(_results(cursor)),
-        _statement(cursor) if cursor.sees("ConformityStatement") else None,
+        every(cursor, "Sample", take_sample),
+        tuple(take_results(cursor)),
+        take_statement(cursor) if cursor.sees("ConformityStatement") else None,
         tuple(_files(cursor)),
         cursor.local_names("Remark"),
     )
@@ -177,68 +147,6 @@ def _location(cursor: Cursor) -> tuple[LocalName, ...]:
     names = cursor.local_names("LocationName")
     address(cursor)
     return names
-
-
-def _sample(cursor: Cursor) -> Sample:
-    sample_id = cursor.word("SampleID")
-    cursor.word("Identification")
-    descriptions = cursor.local_names("Description")
-    cursor.optional_word("Model")
-    cursor.optional_word("BatchID")
-    conditions = cursor.local_names("Condition")
-    sampled_by = cursor.code("SampledBy")
-    sampled_on = cursor.optional_day("SampledOn")
-    cursor.optional_word("SamplingPlan")
-    return Sample(
-        sample_id, descriptions, conditions, sampled_by, sampled_on, cursor.day("ReceivedOn")
-    )
-
-
-def _results(cursor: Cursor) -> Iterator[Result]:
-    while cursor.sees("Result"):
-        is_accredited = cursor.attribute("accredited") not in {"false", "0"}
-        cursor.enter("Result")
-        cursor.word("ResultID")
-        sample_id = cursor.word("SampleID")
-        cursor.optional_word("LocationID")
-        yield Result(
-            is_accredited,
-            sample_id,
-            cursor.word("RequirementID"),
-            cursor.local_names("Parameter"),
-            method(cursor, "Method"),
-            cursor.optional_day("TestedOn"),
-            cursor.optional_measure("Value"),
-            cursor.local_names("Observation"),
-            _uncertainty(cursor) if cursor.sees("Uncertainty") else None,
-            tuple(_limits(cursor)),
-            cursor.word("Verdict"),
-        )
-
-
-def _uncertainty(cursor: Cursor) -> Measure:
-    cursor.enter("Uncertainty")
-    expanded = cursor.measure("Expanded")
-    cursor.word("CoverageFactor")
-    return expanded
-
-
-def _limits(cursor: Cursor) -> Iterator[Limit]:
-    while cursor.sees("Limit"):
-        yield limit(cursor, "Limit")
-
-
-def _statement(cursor: Cursor) -> ConformityStatement:
-    cursor.enter("ConformityStatement")
-    conforms = cursor.flag("Conforms")
-    statements = cursor.local_names("Statement")
-    cursor.enter("DecisionRule")
-    rule = cursor.code("Kind")
-    factor = cursor.optional_word("GuardFactor")
-    cursor.optional_word("Agreement")
-    return ConformityStatement(
-        conforms, statements, rule, None if factor is None else Decimal(factor)
-    )
 
 
 def _files(cursor: Cursor) -> Iterator[tuple[LocalName, ...]]:
