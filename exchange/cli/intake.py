@@ -68,7 +68,7 @@ Scheme = Annotated[str, typer.Option(help="The scheme, such as ccc or management
 
 @app.command(
     "fields",
-    help="Show the fields of a scheme; those with a star are needed in every row.",
+    help="Show the fields of a scheme.\n\n    Those with a star are needed in every row.",
     epilog=epilog("exchange intake fields --scheme ccc"),
 )
 def fields_command(*, scheme: Scheme) -> None:
@@ -80,7 +80,7 @@ def fields_command(*, scheme: Scheme) -> None:
 
 @app.command(
     "map",
-    help="""Propose a mapping from the names of the columns.
+    help="""Propose which column fills which field.
 
     Names in Chinese, English and Russian are known; whatever is left over stands in the
     proposal with an explanation. Nothing is overwritten.
@@ -117,7 +117,7 @@ def map_command(
 
 @app.command(
     "check",
-    help="""Judge every row as a hub would, and send nothing.
+    help="""Judge every row of a sheet, and send nothing.
 
     Each row becomes a draft, is signed with your own key and passes all five gates, with the
     trust lists that you have; then it is forgotten. The returned sheet says for each row what
@@ -148,9 +148,9 @@ def check_command(
 
 @app.command(
     "run",
-    help="""Sign every row with your own key and send it.
+    help="""Sign every row of a sheet and send it.
 
-    What cannot be taken in is skipped and reported; nothing is altered. An intake that was
+    The key is your own. What cannot be taken in is skipped and reported; nothing is altered. An intake that was
     interrupted goes on with --resume where it was: what was on its way is sent again octet by
     octet, and the hub answers with the first receipts.
     """,
