@@ -68,7 +68,9 @@ Scheme = Annotated[str, typer.Option(help="The scheme, such as ccc or management
 
 @app.command(
     "fields",
-    help="Show the fields of a scheme.\n\n    Those with a star are needed in every row.",
+    help="Show the fields of a scheme.
+
+Those with a star are needed in every row.",
     epilog=epilog("exchange intake fields --scheme ccc"),
 )
 def fields_command(*, scheme: Scheme) -> None:
@@ -150,7 +152,9 @@ def check_command(
     "run",
     help="""Sign every row of a sheet and send it.
 
-    The key is your own. What cannot be taken in is skipped and reported; nothing is altered. An intake that was
+    The key is your own.
+
+    What cannot be taken in is skipped and reported; nothing is altered. An intake that was
     interrupted goes on with --resume where it was: what was on its way is sent again octet by
     octet, and the hub answers with the first receipts.
     """,
