@@ -68,9 +68,10 @@ Scheme = Annotated[str, typer.Option(help="The scheme, such as ccc or management
 
 @app.command(
     "fields",
-    help="Show the fields of a scheme.
+    help="""Show the fields of a scheme.
 
-Those with a star are needed in every row.",
+    Those with a star are needed in every row.
+    """,
     epilog=epilog("exchange intake fields --scheme ccc"),
 )
 def fields_command(*, scheme: Scheme) -> None:
