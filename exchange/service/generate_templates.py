@@ -36,7 +36,7 @@ _RUN: Final = re.compile(r"\d{4,}")
 _DIGITS: Final = {4: 4, 5: 5, 6: 6, 7: 5}
 _MOST_DIGITS: Final = 6
 
-Judge = Callable[[bytes, str], bool]
+Judge = Callable[[bytes, BodyId], bool]
 """Signs a draft in the name of its issuer and tells whether the five gates accept it."""
 
 

@@ -19,6 +19,7 @@ from typing import Final
 from sqlalchemy import Connection, select, text
 
 from exchange.core.certificates import CertificateKey
+from exchange.core.index_entry import Facet
 from exchange.core.model import BodyId, Fingerprint, Status
 from exchange.core.searching import Clause, Question, Row, Sight
 from exchange.store import dictionaries
@@ -32,12 +33,13 @@ from exchange.store.tables import REGISTER, SIGNERS, STATEMENTS
 
 MOST_PASSED: Final = 4_000
 """Rows that one page passes over at most."""
-_CHUNK: Final = 64
+_CHUNK: Final = 24
 """Rows that are asked for at first beyond those of the page; each further question doubles it."""
 _MOST_CHUNK: Final = 1_024
 _NEWEST: Final = 4_096
 """Rows that PostgreSQL looks at in their order before it asks the index."""
 _FIRST: Final = 1 << 62
+_NUMBER: Final = f"{Facet.NUMBER.value}:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,11 +129,12 @@ def search(
     if not all(clauses):
         return Hits(hits=(), after=None)
     asked = _MATCH[connection.dialect.name](clauses)
+    common = not any(map(_is_rare, clauses))
     low = _FIRST if after is None else after
     found: list[tuple[int, Record]] = []
     passed, chunk = 0, limit + 1 + _CHUNK
     while True:
-        places = _ASK[connection.dialect.name](connection, asked, low, chunk)
+        places = _ASK[connection.dialect.name](connection, asked, low, chunk, common)
         rows = _rows(connection, places)
         for place in places:
             low = place
@@ -224,13 +227,33 @@ def _postgresql_match(clauses: Sequence[Clause]) -> str:
     )
 
 
-def _ask_sqlite(connection: Connection, asked: str, low: int, chunk: int) -> list[int]:
+def _is_rare(clause: Clause) -> bool:
+    """Tell whether a clause is about one number, which few certificates have."""
+    return all(one.text.startswith(_NUMBER) for one in clause)
+
+
+def _ask_sqlite(
+    connection: Connection,
+    asked: str,
+    low: int,
+    chunk: int,
+    common: bool,  # noqa: FBT001
+) -> list[int]:
+    del common
     found = connection.execute(_SQLITE, {"asked": asked, "low": low, "chunk": chunk})
     return list(found.scalars())
 
 
-def _ask_postgresql(connection: Connection, asked: str, low: int, chunk: int) -> list[int]:
+def _ask_postgresql(
+    connection: Connection,
+    asked: str,
+    low: int,
+    chunk: int,
+    common: bool,  # noqa: FBT001
+) -> list[int]:
     given = {"asked": asked, "low": low, "chunk": chunk}
+    if not common:
+        return list(connection.execute(_FAR, given).scalars())
     edge = connection.execute(_EDGE, {"low": low, "newest": _NEWEST}).scalar_one_or_none()
     found = list(connection.execute(_NEAR, {**given, "edge": edge or 0}).scalars())
     if edge is not None and len(found) < chunk:

@@ -18,6 +18,7 @@ import structlog
 
 from tests.bench import (
     bench_examine,
+    bench_search,
     bench_intake,
     bench_notices,
     bench_store,
@@ -94,6 +95,20 @@ def main() -> int:
         if server is not None:
             told += bench_notices.measure("PostgreSQL", server.create(), documents=documents)
         _print("Notices", told)
+        small, large = bench_search.SMALL, bench_search.LARGE
+        if given.quick:
+            small, large = 1_000, 5_000
+        elif not given.full:
+            large = 170_000
+        places = {
+            "SQLite": (
+                f"sqlite:///{folder / 'search1.sqlite3'}",
+                f"sqlite:///{folder / 'search2.sqlite3'}",
+            )
+        }
+        if server is not None:
+            places["PostgreSQL"] = (server.create(), server.create())
+        _print("Search of the register", bench_search.report(places, small, large))
         lines = asyncio.run(
             bench_store.report(
                 min(number, SHORT), postgres=None if server is None else server.create()

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, update
 
+from exchange.codes.search import SearchCode
 from exchange.core.document.attestation import Attestation
 from exchange.core.entry import Entry, NewAttestation
 from exchange.core.index_entry import entry_of, index_entry
 from exchange.core.lifecycle import Change
 from exchange.core.model import BodyId, Status
 from exchange.core.projection import project
-from exchange.core.searching import Question, Sight, read_cursor, write_cursor
+from exchange.core.searching import Question, Sight, checked_limit, read_cursor, write_cursor
 from exchange.errors import RefusedError
 from exchange.store import search as index
 from exchange.store.dictionaries import unpacker
@@ -146,6 +147,13 @@ def test_a_cursor_belongs_to_its_question_and_to_who_asked() -> None:
         with pytest.raises(RefusedError):
             read_cursor(cursor, tag)
     assert Question(text="pumps").tag(Sight(own=ISSUER)) != tag
+
+
+@pytest.mark.parametrize("limit", [-1, 0, 101])
+def test_a_page_has_a_size_within_limits(limit: int) -> None:
+    with pytest.raises(RefusedError) as refused:
+        checked_limit(limit)
+    assert refused.value.code is SearchCode.LIMIT
 
 
 @pytest.fixture(scope="module")
