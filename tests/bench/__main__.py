@@ -18,9 +18,9 @@ import structlog
 
 from tests.bench import (
     bench_examine,
-    bench_search,
     bench_intake,
     bench_notices,
+    bench_search,
     bench_store,
     bench_submit,
     bench_suspension,
@@ -95,20 +95,7 @@ def main() -> int:
         if server is not None:
             told += bench_notices.measure("PostgreSQL", server.create(), documents=documents)
         _print("Notices", told)
-        small, large = bench_search.SMALL, bench_search.LARGE
-        if given.quick:
-            small, large = 1_000, 5_000
-        elif not given.full:
-            large = 170_000
-        places = {
-            "SQLite": (
-                f"sqlite:///{folder / 'search1.sqlite3'}",
-                f"sqlite:///{folder / 'search2.sqlite3'}",
-            )
-        }
-        if server is not None:
-            places["PostgreSQL"] = (server.create(), server.create())
-        _print("Search of the register", bench_search.report(places, small, large))
+        _print("Search of the register", _search(folder, server, given))
         lines = asyncio.run(
             bench_store.report(
                 min(number, SHORT), postgres=None if server is None else server.create()
@@ -117,6 +104,18 @@ def main() -> int:
         sys.stdout.write("**The store alone**\n\n```\n" + "\n".join(lines) + "\n```\n\n")
     _print("The command line", [_help()])
     return 0
+
+
+def _search(folder: Path, server: Server | None, given: argparse.Namespace) -> list[Row]:
+    """Measure the search over registers of two sizes."""
+    small, large = bench_search.SMALL, bench_search.LARGE if given.full else 170_000
+    if given.quick:
+        small, large = 1_000, 5_000
+    files = tuple(f"sqlite:///{folder / name}" for name in ("few.sqlite3", "many.sqlite3"))
+    places = {"SQLite": (files[0], files[1])}
+    if server is not None:
+        places["PostgreSQL"] = (server.create(), server.create())
+    return bench_search.report(places, small, large)
 
 
 @contextmanager
