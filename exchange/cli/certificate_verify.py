@@ -11,7 +11,9 @@ import asyncio
 import json as jsonlib
 import re
 import sys
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
@@ -26,15 +28,20 @@ from exchange.cli.fetching import unbelieving
 from exchange.cli.foreign_text import shown
 from exchange.cli.trusting import Roots, TrustLists, load_snapshot
 from exchange.codes.verification import DisclosureCode
+from exchange.core.model import BodyId, Economy
 from exchange.core.periods import in_zulu
+from exchange.core.qr_address import digest_of, token_of
 from exchange.core.sentences import choose
-from exchange.core.verification import Overall, Result
+from exchange.core.verification import Asked, Goods, Occasion, Overall, Result
+from exchange.core.verification_document import asked_words
 from exchange.core.verification_reading import SignedVerification, read_verification
 from exchange.errors import Finding, PeerError
 from exchange.peer.calls import Calls, good
 
 _FRESH: Final = timedelta(minutes=10)
 """How old an answer may be that was asked for now; clocks differ."""
+_LONGEST_NUMBER: Final = 120
+_GOODS: Final = ("model", "gtin", "hs", "batch", "factory")
 _ADDRESS: Final = re.compile(r"(?:https://[^/]+/q/)?(1-[0-9A-Za-z-]{26,40})")
 _ANSWER: Final = re.compile(rb"<(?:\w+:)?Verification[ >]")
 _EXITS: Final = {
@@ -60,6 +67,11 @@ EPILOG: Final = epilog(
 )
 
 
+def now() -> datetime:
+    """Return the instant at which an answer is judged."""
+    return datetime.now(UTC)
+
+
 def verify_command(
     what: Annotated[str, typer.Argument(metavar="NUMBER|FILE|ADDRESS")],
     *,
@@ -81,7 +93,7 @@ def verify_command(
     xml: Annotated[bool, typer.Option("--xml", help="Write the signed answer.")] = False,
 ) -> None:
     """Verify one certificate, and end with the number of the answer."""
-    at = datetime.now(UTC)
+    at = now()
     path = Path(what)
     data = path.read_bytes() if path.is_file() else None
     if data is not None and _ANSWER.search(data[:2000]):
@@ -106,6 +118,7 @@ def verify_command(
         signed = asyncio.run(_fetched(hub, what, data, query))
         found = read_verification(signed, load_snapshot(trust_list, root, at), at)
         _require_fresh(found, at)
+        _require_asked(found, what, data, asked)
     if xml:
         sys.stdout.buffer.write(signed)
     elif json:
@@ -143,6 +156,48 @@ def _require_fresh(found: SignedVerification, at: datetime) -> None:
                 message=f"expected an answer of {in_zulu(at)}, found one of {in_zulu(found.at)}",
             )
         )
+
+
+def _require_asked(
+    found: SignedVerification, what: str, data: bytes | None, asked: Mapping[str, str]
+) -> None:
+    """Refuse a genuine answer to another question.
+
+    Raises:
+        PeerError: Somebody on the way has put one in the place of ours.
+    """
+    address = _ADDRESS.fullmatch(what)
+    day, occasion = asked["on"], asked["occasion"]
+    expected = asked_words(
+        Asked(
+            number="" if data is not None or address else what.strip()[:_LONGEST_NUMBER],
+            address_digest=None if data is not None or not address else _digest(address[1]),
+            upload_digest=None if data is None else sha256(data).digest(),
+            issuer=BodyId(asked["issuer"]),
+            on=date.fromisoformat(day) if day else None,
+            occasion=Occasion(occasion) if occasion else None,
+            goods=Goods(**{name: asked[name] for name in _GOODS}),
+            economy=Economy(asked["economy"]),
+        )
+    )
+    # Of a file the hub says number and issuer; the digest of its octets is what was asked.
+    own = ("Number", "Issuer") if data is not None else ()
+    answered = {name: text for name, text in found.asked.items() if name not in own}
+    wanted = {name: text for name, text in expected.items() if name not in own}
+    if answered == wanted:
+        return
+    about = sorted(name for name in {*answered, *wanted} if answered.get(name) != wanted.get(name))
+    raise PeerError(
+        Finding(
+            code=DisclosureCode.ANOTHER_QUESTION,
+            message="expected an answer to what was asked, found one that differs in "
+            + ", ".join(about),
+        )
+    )
+
+
+def _digest(address: str) -> bytes:
+    return digest_of(token_of(address))
 
 
 def _sentence(found: SignedVerification, lang: str) -> str:

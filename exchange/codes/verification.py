@@ -355,3 +355,8 @@ class DisclosureCode(Code):
         "the signed answer was given at another time than it was asked for",
         "ask again; compare the clock of this machine with that of the hub",
     )
+    ANOTHER_QUESTION = (
+        "refused.another-question",
+        "the signed answer is genuine and answers another question than was asked",
+        "ask again over another connection, and tell the operator of the hub",
+    )

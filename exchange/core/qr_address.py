@@ -13,6 +13,7 @@ Source: Crockford, Base 32 (crockford.com/base32.html).
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Final
 
 from exchange.codes.verification import DisclosureCode
@@ -40,6 +41,11 @@ def address_of(token: bytes) -> str:
     number = int.from_bytes(token)
     shifts = range(5 * (LENGTH - 1), -1, -5)
     return f"{VERSION}-" + "".join(_ALPHABET[number >> shift & 31] for shift in shifts)
+
+
+def digest_of(token: bytes) -> bytes:
+    """Return the SHA-256 of the address of a token; 128 random bits cannot be guessed from it."""
+    return sha256(address_of(token).encode("ascii")).digest()
 
 
 def token_of(address: str) -> bytes:

@@ -100,6 +100,8 @@ class EvidenceKind(StrEnum):
     SNAPSHOT = "snapshot"
     DECLARATION = "declaration"
     """What the body said last of its register, by its content digest."""
+    REMOVAL = "removal"
+    """The order by which octets were removed, with the content digest of the signed notice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +168,10 @@ class Asked:
     economy: Economy | None = None
     holder: str | None = None
     """The name of the holder, as typed from the paper."""
+    address_digest: bytes | None = None
+    """SHA-256 of the QR address that was asked for, in capitals: it tells nobody the address."""
+    upload_digest: bytes | None = None
+    """SHA-256 of the octets that were held up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

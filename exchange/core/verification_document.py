@@ -31,6 +31,7 @@ _COMMON: Final = "urn:mrhub:common:1"
 _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _TEXT: Final = 4000
 _NAME: Final = 300
+_ISSUER: Final = 120
 _EVIDENCE: Final = 100
 _HOLDERS: Final = 20
 
@@ -103,21 +104,35 @@ def _header(
     yield "</Header>"
 
 
+def asked_words(asked: Asked) -> dict[str, str]:
+    """Return what was asked as a signed answer repeats it, by the names of its elements.
+
+    The name that somebody typed is left out. Whoever asked holds the answer against these words,
+    so that nobody can hand over the genuine answer to another question.
+    """
+    goods = asked.goods
+    said = {
+        "Number": _line(asked.number),
+        "AddressDigest": _octets(asked.address_digest or b""),
+        "UploadDigest": _octets(asked.upload_digest or b""),
+        "Issuer": _line(asked.issuer or "")[:_ISSUER].strip(),
+        "On": "" if asked.on is None else asked.on.isoformat(),
+        "Occasion": "" if asked.occasion is None else asked.occasion.value,
+        "Economy": asked.economy or "",
+        "Model": _line(goods.model or ""),
+        "GTIN": _line(goods.gtin or ""),
+        "HS": _line(goods.hs or ""),
+        "Batch": _line(goods.batch or ""),
+        "Factory": _line(goods.factory or ""),
+    }
+    return {name: text for name, text in said.items() if text}
+
+
 def _asked(asked: Asked) -> Iterator[str]:
     yield "<Asked>"
-    yield from _named("Number", asked.number)
-    if asked.issuer is not None and _name(asked.issuer):
-        yield f"<Issuer{_scheme(asked.issuer)}>{_name(asked.issuer)[:120]}</Issuer>"
-    yield from _day("On", asked.on)
-    if asked.occasion is not None:
-        yield f"<Occasion>{asked.occasion.value}</Occasion>"
-    if asked.economy is not None:
-        yield f"<Economy>{asked.economy}</Economy>"
-    yield from _named("Model", asked.goods.model)
-    yield from _named("GTIN", asked.goods.gtin)
-    yield from _named("HS", asked.goods.hs)
-    yield from _named("Batch", asked.goods.batch)
-    yield from _named("Factory", asked.goods.factory)
+    for name, text in asked_words(asked).items():
+        scheme = _scheme(BodyId(text)) if name == "Issuer" else ""
+        yield f"<{name}{scheme}>{escape(text)}</{name}>"
     yield "</Asked>"
 
 
@@ -192,16 +207,14 @@ def _optional(name: str, value: str | None) -> Iterator[str]:
         yield f"<{name}>{_text(value)}</{name}>"
 
 
-def _named(name: str, value: str | None) -> Iterator[str]:
-    """Yield what somebody typed as one line, if anything is left of it."""
-    said = _name(value or "")
-    if said:
-        yield f"<{name}>{said}</{name}>"
+def _line(value: str) -> str:
+    """Return what somebody typed as one line, as far as the schema takes it."""
+    line = " ".join(re.sub("[<>]", "", _NOT_XML.sub("\ufffd", value)).split())
+    return line[:_NAME].strip()
 
 
 def _name(value: str) -> str:
-    line = " ".join(re.sub("[<>]", "", _NOT_XML.sub("\ufffd", value)).split())[:_NAME]
-    return escape(line.strip())
+    return escape(_line(value))
 
 
 def _text(value: str) -> str:

@@ -30,6 +30,7 @@ from exchange.core.examine import examine_together
 from exchange.core.life import Life, Told
 from exchange.core.life import Standing as Stands
 from exchange.core.model import ContentDigest, Kind
+from exchange.core.notices import Removal
 from exchange.core.parts import parts_of
 from exchange.core.projection import project
 from exchange.core.rules.judge import Accepted
@@ -55,7 +56,12 @@ from exchange.core.verification_gates import GATES, gate_verdicts
 from exchange.core.verification_goods import answer_goods
 from exchange.core.verification_names import compare
 from exchange.core.verification_shown import Sight, holder_names, shown
-from exchange.core.verification_standing import Grounds, recognition, standing_verdict
+from exchange.core.verification_standing import (
+    Grounds,
+    recognition,
+    removal_words,
+    standing_verdict,
+)
 from exchange.errors import ExchangeError
 
 _DAY: Final = timedelta(days=1)
@@ -78,6 +84,8 @@ class Inquiry:
     document: ContentDigest | None = None
     """Of the octets that somebody uploaded; the newest revision counts all the same."""
     notes: tuple[Code, ...] = ()
+    removals: tuple[Removal, ...] = ()
+    """By which orders statements were removed."""
 
 
 def verify_together(inquiries: Sequence[Inquiry], snapshot: Snapshot) -> list[Verification]:
@@ -139,10 +147,11 @@ def _answered(inquiry: Inquiry, examined: list[_Examined], snapshot: Snapshot) -
         changes=[one.ending for one in examined if one.kept.kind is Kind.STATUS_CHANGE],
         heard=[one.kept.received_at for one in examined],
         declared=inquiry.declared,
+        removals=inquiry.removals,
         is_older=inquiry.document not in (None, judged.kept.content_digest),
     )
     verdicts = (
-        *_of_gates(judged, snapshot, at),
+        *_of_gates(judged, inquiry.removals, snapshot, at),
         standing_verdict(now, grounds, snapshot, at),
         recognition(inquiry.asked.economy),
     )
@@ -204,7 +213,9 @@ def _life(examined: list[_Examined], snapshot: Snapshot) -> Life:
     return Life.of(told)
 
 
-def _of_gates(judged: _Examined, snapshot: Snapshot, at: datetime) -> tuple[Verdict, ...]:
+def _of_gates(
+    judged: _Examined, removals: Sequence[Removal], snapshot: Snapshot, at: datetime
+) -> tuple[Verdict, ...]:
     """Return the answers to the first five questions (step 2)."""
     if judged.ending is not None:
         kept = judged.kept
@@ -213,13 +224,17 @@ def _of_gates(judged: _Examined, snapshot: Snapshot, at: datetime) -> tuple[Verd
             replace(one, evidence=(*one.evidence, receipt)) if one.question is Question.KEY else one
             for one in gate_verdicts(judged.ending, snapshot, at, kept.received_at)
         )
+    its = [one for one in removals if one.content_digest == judged.kept.content_digest]
+    message, evidence = removal_words(its)
     return tuple(
         Verdict(
             question=question,
             result=Result.UNKNOWN,
             code=StandingCode.REMOVED,
-            message=StandingCode.REMOVED.summary,
+            message=message,
+            since=its[0].removed_at if its else None,
             permanence=Permanence.FINAL,
+            evidence=evidence,
         )
         for question in GATES
     )

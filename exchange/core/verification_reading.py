@@ -10,6 +10,7 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,6 +50,8 @@ class SignedVerification:
     overall: Overall
     code: str
     because: tuple[str, ...]
+    asked: Mapping[str, str]
+    """What was asked, in the words of `asked_words`."""
     number: str
     """The certificate number: of the certificate where it is shown, else as it was asked for."""
     content_digest: ContentDigest | None
@@ -86,7 +89,8 @@ def read_verification(data: bytes, snapshot: Snapshot, at: datetime) -> SignedVe
     overall = cursor.choice("Overall", Overall)
     code = cursor.word("ReasonCode")
     because = cursor.words("Because")
-    number = _asked_number(cursor)
+    asked = _asked(cursor)
+    number = asked.get("Number", "")
     digest = cursor.optional_octets("ContentDigest")
     if cursor.sees("Certificate"):
         cursor.enter("Certificate")
@@ -103,20 +107,22 @@ def read_verification(data: bytes, snapshot: Snapshot, at: datetime) -> SignedVe
         overall=overall,
         code=code,
         because=because,
+        asked=asked,
         number=number,
         content_digest=None if digest is None else ContentDigest(digest),
         verdicts=tuple(_verdicts(cursor)),
     )
 
 
-def _asked_number(cursor: Cursor) -> str:
+def _asked(cursor: Cursor) -> Mapping[str, str]:
     cursor.enter("Asked")
-    number = cursor.optional_word("Number") or ""
+    said: dict[str, str] = {}
     while not (
         cursor.sees("ContentDigest") or cursor.sees("Certificate") or cursor.sees("Verdict")
     ):
-        cursor.word(cursor.name())
-    return number
+        name = cursor.name()
+        said[name] = cursor.word(name)
+    return said
 
 
 def _verdicts(cursor: Cursor) -> list[ReadVerdict]:

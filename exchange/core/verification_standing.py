@@ -23,6 +23,7 @@ from exchange.core.declarations import CONFIRMED_EVERY, Declared
 from exchange.core.life import Life
 from exchange.core.life import Standing as Stands
 from exchange.core.model import Economy, Status
+from exchange.core.notices import Removal
 from exchange.core.periods import in_zulu
 from exchange.core.rules.judge import Accepted
 from exchange.core.snapshot import Snapshot
@@ -60,6 +61,8 @@ class Grounds:
     """When each statement about this certificate arrived; at least one."""
     declared: Declared | None
     """What the body has declared last about the scheme."""
+    removals: Sequence[Removal] = ()
+    """By which orders statements were removed."""
     is_older: bool = False
     """Whether the octets in question are not the newest revision."""
 
@@ -76,7 +79,8 @@ def standing_verdict(
         at: Now, aware UTC.
     """
     if now is None:
-        return not_reached(Question.STANDING)
+        removed = _removed(grounds.removals)
+        return removed if grounds.removals else not_reached(Question.STANDING)
     evidence = tuple(_evidence(now, grounds, snapshot))
     if now.status is not Status.ACTIVE:
         code = _CODES[now.status]
@@ -94,7 +98,7 @@ def standing_verdict(
             Result.FAILED, code, code.summary, permanence=Permanence.FINAL, evidence=evidence
         )
     for ending in grounds.changes:
-        doubt = _doubt(ending, snapshot, at)
+        doubt = _doubt(ending, grounds.removals, snapshot, at)
         if doubt is not None:
             return replace(doubt, evidence=(*doubt.evidence, *evidence))
     confirmed = max(grounds.heard)
@@ -121,13 +125,37 @@ def standing_verdict(
     )
 
 
+def removal_words(removals: Sequence[Removal]) -> tuple[str, tuple[Evidence, ...]]:
+    """Return how removals are told: a sentence with every order, and the signed notices."""
+    orders = "; ".join(dict.fromkeys(one.order for one in removals))
+    said = StandingCode.REMOVED.summary
+    return f"{said}: {orders}" if orders else said, tuple(
+        Evidence(kind=EvidenceKind.REMOVAL, value=one.order, digest=one.notice_digest.hex())
+        for one in removals
+    )
+
+
+def _removed(removals: Sequence[Removal]) -> Verdict:
+    message, evidence = removal_words(removals)
+    return _verdict(
+        Result.UNKNOWN,
+        StandingCode.REMOVED,
+        message,
+        since=min((one.removed_at for one in removals), default=None),
+        permanence=Permanence.FINAL,
+        evidence=evidence,
+    )
+
+
 def _doubt(
-    ending: Accepted | ExchangeError | None, snapshot: Snapshot, at: datetime
+    ending: Accepted | ExchangeError | None,
+    removals: Sequence[Removal],
+    snapshot: Snapshot,
+    at: datetime,
 ) -> Verdict | None:
     """Return why a status change cannot be relied on, if so."""
     if ending is None:
-        code = StandingCode.REMOVED
-        return _verdict(Result.UNKNOWN, code, code.summary, permanence=Permanence.FINAL)
+        return _removed(removals)
     if isinstance(ending, ExchangeError):
         code = StandingCode.STATEMENT_UNSOUND
         return _verdict(Result.UNKNOWN, code, f"{code.summary}: {ending.findings[0].message}"[:600])

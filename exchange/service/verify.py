@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Final
 
 from exchange.codes import Code
@@ -29,7 +30,7 @@ from exchange.codes.verification import (
 from exchange.core.certificates import CertificateKey, KeptCertificate
 from exchange.core.declarations import Declarations, Declared
 from exchange.core.model import BodyId, ContentDigest, Kind
-from exchange.core.qr_address import address_of, token_of
+from exchange.core.qr_address import address_of, digest_of, token_of
 from exchange.core.verification import (
     Asked,
     Match,
@@ -148,8 +149,8 @@ async def verify_token(
         StoreError: The database did not answer.
         UndecidedError: Too many were guessed, or the examination did not end.
     """
-    asked, at = asked or Asked(), hub.clock()
-    token = token_of(address)
+    token, at = token_of(address), hub.clock()
+    asked = replace(asked or Asked(), address_digest=digest_of(token))
     key = await hub.store.certificate_by_token(token)
     kept = None if key is None else await hub.store.certificate(key)
     if kept is None:
@@ -159,7 +160,7 @@ async def verify_token(
             NotFoundCode.ADDRESS_UNKNOWN,
             snapshot=hub.snapshot,
             at=at,
-            asked=replace(asked, number=address_of(token)),
+            asked=asked,
         )
     how = await _sight(hub, kept, await hub.store.declarations(), By.TOKEN, viewer)
     return await _inquire(hub, _Seen(kept=kept, how=how, by=By.TOKEN), asked, viewer)
@@ -174,7 +175,7 @@ async def verify_document(
         StoreError: The database did not answer.
         UndecidedError: Too much was guessed, or the examination did not end.
     """
-    asked, at = asked or Asked(), hub.clock()
+    asked, at = replace(asked or Asked(), upload_digest=sha256(octets).digest()), hub.clock()
     hub.guesses.require(viewer.counted_as, at)
     opened = await open_upload(octets)
     notes: tuple[Code, ...] = (UploadCode.PAGES_PROVE_NOTHING,) if opened.from_pdf else ()
@@ -248,6 +249,9 @@ async def _inquire(
     kept = seen.kept
     declarations = await hub.store.declarations()
     snapshot = hub.snapshot
+    removals = [
+        await hub.store.removal(one.content_digest) for one in kept.statements if one.data is None
+    ]
     inquiry = Inquiry(
         certificate=kept,
         declared=declarations.of_scheme(kept.issuer, kept.scheme),
@@ -257,6 +261,7 @@ async def _inquire(
         successor=await _successor(hub, kept.successor, declarations, seen.by, viewer),
         document=seen.document,
         notes=notes,
+        removals=tuple(replace(one, notice=b"") for one in removals if one is not None),
     )
     return await hub.examiner.verify(Inquired(snapshot_id=snapshot.id, inquiry=inquiry))
 
