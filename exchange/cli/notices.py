@@ -51,8 +51,8 @@ def notices_command(
         return
     table = Table("kind", "about", "addressee", "state", "since", "statement")
     for one in found:
-        *cells, digest = (str(one.get(name, "")) for name in _COLUMNS)
-        table.add_row(*map(shown, (*cells, f"{digest[:16]}…")))
+        *cells, since, digest = (str(one.get(name, "")) for name in _COLUMNS)
+        table.add_row(*map(shown, (*cells, f"{since[:19]}Z", f"{digest[:16]}…")))
     console.print(table)
 
 

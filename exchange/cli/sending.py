@@ -110,6 +110,8 @@ def _report(console: Console, sent: Sent, place: Path) -> ExitCode:
         return ExitCode.REFUSED
     again = ", sent before" if sent.answer.is_repeated else ""
     _tell(console, sent.path, receipt.outcome.value, "bold green", f"{place}{again}")
+    for finding in receipt.findings:
+        console.print(reported(finding, "yellow"), soft_wrap=True)
     return ExitCode.DONE
 
 

@@ -29,8 +29,8 @@ def gap(statement: Statement, decision: Decision) -> UndecidedError:
         path, found = "/Attestation/Revision", f"revision {claim.revision}"
     else:
         path, found = "/StatusChange/Sequence", f"{claim.sequence if claim else 'none'}"
-    if decision.admission is Admission.AHEAD:
-        found += ", which takes effect at once"
+    is_ahead = decision.admission is Admission.AHEAD
+    found += ", which takes effect at once" if is_ahead else ", which is held until then"
     return UndecidedError(
         Finding(
             code=RuleCode.STC_02,
