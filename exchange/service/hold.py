@@ -11,6 +11,8 @@ from typing import Final
 
 import structlog
 
+from exchange.codes import Code
+from exchange.codes.notices import NoticeCode
 from exchange.codes.rules import RuleCode
 from exchange.core.hold import Hold, Lapse
 from exchange.core.receipt_document import Outcome, Receipt, Stage, report
@@ -35,7 +37,8 @@ async def end_holds(hub: Hub) -> None:
 
 
 async def _end(hub: Hub, hold: Hold, at: datetime) -> None:
-    code = next((one for one in RuleCode if one.value == hold.fault), RuleCode.STC_02)
+    codes: tuple[Code, ...] = (*RuleCode, NoticeCode.REMOVED)
+    code = next((one for one in codes if one.value == hold.fault), RuleCode.STC_02)
     drafted = draft(_given_up(hub, hold, code, at), hub.certificates)
     receipt = drafted.record(await hub.sign(drafted))
     try:
@@ -52,7 +55,7 @@ async def _end(hub: Hub, hold: Hold, at: datetime) -> None:
     )
 
 
-def _given_up(hub: Hub, hold: Hold, code: RuleCode, at: datetime) -> Receipt:
+def _given_up(hub: Hub, hold: Hold, code: Code, at: datetime) -> Receipt:
     """Return what the hub says about a status change that does not enter."""
     message = hold.message
     finding = Finding(

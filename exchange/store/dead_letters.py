@@ -12,10 +12,13 @@ from exchange.core.entry import DeliveryId, DeliveryRecord
 from exchange.core.lifecycle import Act, Delivery, sources, target
 from exchange.errors import Finding, RefusedError
 from exchange.store import deliveries
-from exchange.store.tables import DELIVERIES, HOLDS, HoldState
+from exchange.store.tables import DELIVERIES, HOLDS, STATEMENTS, HoldState
 
 _REFUSED: Final = exists().where(
     HOLDS.c.message == DELIVERIES.c.message, HOLDS.c.state == HoldState.REFUSED
+)
+_KEPT: Final = exists().where(
+    STATEMENTS.c.sequence == DELIVERIES.c.statement, STATEMENTS.c.body.is_not(None)
 )
 
 
@@ -37,7 +40,7 @@ def resend(
 
     Raises:
         RefusedError: It is not one, or its status change never entered: handing that out would
-            let an addressee act on what the register refused.
+            let an addressee act on what the register refused. Or it was removed by order.
     """
     changed = connection.execute(
         update(DELIVERIES)
@@ -45,6 +48,7 @@ def resend(
             DELIVERIES.c.delivery_id == delivery_id,
             DELIVERIES.c.state.in_(sources(Act.RESEND)),
             ~_REFUSED,
+            _KEPT,
         )
         .values(state=target(Act.RESEND), next_at=at, deadline=deadline, attempts=0, changed_at=at)
     )

@@ -119,6 +119,7 @@ class Entries(Turns):
             return self._accept(entry, statement, decide(facts, statement), bodies, None)
         if known.sequence not in self._refused:
             return self._duplicate(entry, statement, bodies, int(known.sequence))
+        removals.refuse_again(self._connection, statement.content_digest)
         anew = replace(facts, same_content=None, same_document=None)
         decision = decide(anew, statement)
         return self._accept(entry, statement, decision, bodies, int(known.sequence))

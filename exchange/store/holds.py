@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
+from exchange.codes.notices import NoticeCode
 from exchange.core.entry import NewAttestation, NewStatusChange, Statement
 from exchange.core.lifecycle import Change
 from exchange.core.model import BodyId, ContentDigest, DocumentId, Kind, Status
@@ -212,6 +213,27 @@ def end(connection: Connection, ended: Sequence[Ended]) -> None:
                 for one in ended
             ],
         )
+
+
+def forget(connection: Connection, message: int) -> None:
+    """Keep nothing of what a removed statement says of the scope; what waits, waits no more.
+
+    A restriction that stands ahead of its turn keeps its place, so that it is never undone.
+    """
+    row = connection.execute(
+        select(HOLDS.c.state, HOLDS.c.claim).where(HOLDS.c.message == message)
+    ).one_or_none()
+    if row is None:
+        return
+    values = {"claim": "{}"}
+    if row.state == HoldState.AHEAD:
+        claim = read_claim(row.claim)
+        if isinstance(claim, NewStatusChange):
+            bare = replace(claim, added=frozenset(), removed=frozenset(), reasons=())
+            values["claim"] = write_claim(bare)
+    elif row.state == HoldState.WAITING:
+        values |= {"state": HoldState.REFUSED, "fault": NoticeCode.REMOVED.value}
+    connection.execute(update(HOLDS).where(HOLDS.c.message == message).values(values))
 
 
 def new_row(

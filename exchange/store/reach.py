@@ -165,6 +165,8 @@ def _later(connection: Connection, first: Sent) -> Iterable[Sent]:
             STATEMENTS.c.subject == first.certificate,
             STATEMENTS.c.subject != STATEMENTS.c.sequence,
             STATEMENTS.c.sequence > first.statement,
+            # What was removed by order is handed to nobody.
+            STATEMENTS.c.body.is_not(None),
             ~_IN_VAIN,
         )
     ).all()

@@ -7,10 +7,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Insert, Select, and_, bindparam, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Insert,
+    Select,
+    and_,
+    bindparam,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from exchange.core.certificates import CertificateKey
@@ -124,14 +135,17 @@ def _known(row: Record) -> KnownStatement:
     )
 
 
-def gather(connection: Connection, statements: Sequence[Statement]) -> View:
+def gather(
+    connection: Connection, statements: Sequence[Statement], view: View | None = None
+) -> View:
     """Read everything that decisions about these statements need.
 
     Args:
         connection: Inside a transaction that has locked the ledger.
-        statements: Of the whole batch.
+        statements: Of the whole batch, or what waits for them.
+        view: What was read before, as long as nothing was decided; without, nothing was.
     """
-    view = View()
+    view = View() if view is None else view
     claims = [s.claim for s in statements if s.claim is not None]
     documents = {s.document_id for s in statements}
     documents.update(document for claim in claims for document, _ in claim.replaces)
@@ -255,6 +269,15 @@ _KEEP_FORMER: Final[Mapping[str, Insert]] = {
     "sqlite": sqlite.insert(FORMER_NUMBERS).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(FORMER_NUMBERS).on_conflict_do_nothing(),
 }
+
+
+def forget_gap(connection: Connection, statement: int) -> None:
+    """Forget the parts of the scope at the gap of the certificate whose latest revision this is."""
+    latest = REGISTER.c.statement == statement
+    written = connection.execute(select(REGISTER.c.gap).where(latest)).scalar_one_or_none()
+    if written is not None:
+        bare = replace(_read_place(written), parts=frozenset())
+        connection.execute(update(REGISTER).where(latest).values(gap=_write_place(bare)))
 
 
 def find(connection: Connection, attestation_id: str) -> tuple[RegisterRecord, ...]:

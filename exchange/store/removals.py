@@ -2,7 +2,8 @@
 
 - Deleted are the octets, what the search finds them by, the parts of the scope in the register,
   the claim of a status change that waited, and copies of the octets that were kept with refused
-  messages. What is not handed over yet is not handed over any more.
+  messages. What is not handed over yet is not handed over any more, and what waits for its turn
+  never enters; a restriction that stands ahead of it keeps its place, without its scope.
 - What stays is what receipts and proofs need, and how the certificate is named: digests,
   identifiers, number, issuer, scheme and the dates of its status.
 - The same content is refused when it comes again.
@@ -25,14 +26,14 @@ from exchange.core.lifecycle import FINAL, Delivery
 from exchange.core.model import ContentDigest
 from exchange.core.notices import Removal
 from exchange.errors import Finding, RefusedError, RuleError
-from exchange.store import dictionaries, search, search_tables
+from exchange.store import dictionaries, holds, register, search, search_tables
 from exchange.store.columns import Number
 from exchange.store.compression import Codec
 from exchange.store.notice_tables import REMOVALS
 from exchange.store.postgres import PostgreSQL
 from exchange.store.sqlite import SQLite
 from exchange.store.statements import Unpack
-from exchange.store.tables import DELIVERIES, HOLDS, KEPT, MESSAGES, REGISTER, STATEMENTS
+from exchange.store.tables import DELIVERIES, KEPT, MESSAGES, REGISTER, STATEMENTS
 
 _REMOVED: Final = STATEMENTS.alias("removed")
 _NOTICE: Final = STATEMENTS.alias("notice")
@@ -68,9 +69,6 @@ _FORGET_COPIES: Final = delete(KEPT).where(
             )
         )
     ),
-)
-_FORGET_CLAIM: Final = (
-    update(HOLDS).where(HOLDS.c.message == bindparam("which", type_=Number)).values(claim="{}")
 )
 _STOP: Final = (
     update(DELIVERIES)
@@ -190,8 +188,10 @@ def carry_out(connection: Connection, rows: Sequence[dict[str, Any]], unpack: Un
         which = {"which": row["statement"]}
         # The index gives up only what it is shown once more.
         search.forget(connection, row["statement"], unpack)
-        for clause in (_FORGET_COPIES, _FORGET_OCTETS, _FORGET_PARTS, _FORGET_CLAIM):
+        for clause in (_FORGET_COPIES, _FORGET_OCTETS, _FORGET_PARTS):
             connection.execute(clause, which)
+        register.forget_gap(connection, row["statement"])
+        holds.forget(connection, row["statement"])
         connection.execute(_STOP, {**which, "then": row["removed_at"]})
 
 
