@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import structlog
 import typer
@@ -19,7 +21,8 @@ from rich.progress import (
 )
 
 from exchange.cli.arguments import alone, epilog
-from exchange.service.generate import Maker, Plan, generate, simulated_clock
+from exchange.service.generate import SimulatedClock, generate
+from exchange.service.generate_documents import Maker, Plan
 from exchange.service.generate_world import make_world
 from exchange.service.hub import Hub
 from exchange.settings import Settings
@@ -75,7 +78,8 @@ async def _generate(plan: Plan, folder: Path, store_url: str, workers: int) -> N
 
 
 async def _run(plan: Plan, settings: Settings, console: Console) -> None:
-    async with Hub.open(settings, clock=simulated_clock(0)) as hub:
+    clock = SimulatedClock()
+    async with Hub.open(settings, clock=clock) as hub:
         with console.status("templates"):
             maker = Maker(plan, hub.snapshot)
         bar = Progress(
@@ -90,14 +94,30 @@ async def _run(plan: Plan, settings: Settings, console: Console) -> None:
         documents = 0
         with bar:
             task = bar.add_task("", total=plan.size, rate="")
-            async for made in generate(hub, maker, plan):
+            async for made in generate(hub, maker, plan, clock):
                 documents = made.documents
                 if documents % 200 == 0 or made.certificates == made.of:
                     speed = bar.tasks[0].speed
                     rate = "" if speed is None else f"{speed:.0f}/s"
                     bar.update(task, completed=made.certificates, rate=rate)
         figures = await hub.store.statistics()
-    Console(highlight=False).print(
+    said = Console(highlight=False, soft_wrap=True)
+    said.print(
         f"{plan.size} certificates, {documents} documents, "
         f"{figures.bytes_on_disk / plan.size:.0f} octets on disk for each certificate"
     )
+    number = quote(_some_number(maker), safe="")
+    said.print(
+        f"exchange serve {settings.data_dir / 'hub.toml'}\n"
+        f"curl -k https://127.0.0.1:{settings.public_port}/v1/certificates/{number}/verification\n"
+        f"curl -k 'https://127.0.0.1:{settings.public_port}/v1/certificates?q=ISO+9001'\n"
+        f"exchange certificate verify {number} --hub https://127.0.0.1:{settings.public_port} "
+        f"--trust-list {settings.trust_dir} --root {settings.trust_pins[0]}",
+        markup=False,
+    )
+
+
+def _some_number(maker: Maker) -> str:
+    """Return the number of the first certificate."""
+    found = re.search(rb"<CertificateNumber>([^<]+)<", next(maker.certificate(0)))
+    return "" if found is None else found[1].decode()

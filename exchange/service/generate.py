@@ -4,72 +4,56 @@
   machine makes them; receipts are the hub's and differ.
 - Everything walks the road of every statement: five gates, receipt, ledger, register, index
   (`exchange.service.bulk`). What is not accepted ends the run: a made register has no refusals.
-- A certificate is known by its number `n` alone, so a run that was killed goes on: the ledger
-  says how many documents were committed, and those at the edge are repeated, which changes
-  nothing.
-
-Source: shares of statuses as in the task: 84 % active, 6 % expired by date, 4 % suspended, 3 %
-withdrawn, 3 % cancelled.
+- A run that was killed goes on: the ledger says how many documents were committed, and those at
+  the edge are repeated, which changes nothing.
+- At the end each issuer confirms its register as of the day of the made register, and says how
+  open it is: public for most, by number for some, by token for one.
 """
 
 from __future__ import annotations
 
-import base64
-import random
-import re
-from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+import uuid
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Final
 
 from exchange.codes.service import SettingsCode
+from exchange.core.declaration_writing import write_declaration
+from exchange.core.declarations import Coverage, Disclosure
+from exchange.core.document.declaration import DeclaredScheme
 from exchange.core.entry import Verdict
-from exchange.core.examine import examine
 from exchange.core.limits import Limits
-from exchange.core.model import BodyId, KeyRole, Status
-from exchange.core.signing import complete, prepare_written
-from exchange.core.snapshot import Snapshot
+from exchange.core.model import BodyId, DocumentId, KeyRole
 from exchange.core.xml import canonical, parse
-from exchange.errors import ExchangeError, Finding, SettingsError
+from exchange.errors import Finding, SettingsError
 from exchange.service.addressees import Addressees
 from exchange.service.bulk import Taken, take_in
 from exchange.service.checkpoints import sign_checkpoint
-from exchange.service.generate_names import mixed
-from exchange.service.generate_templates import Template, read_samples, templates, uuid_of
-from exchange.service.generate_world import ARRIVES, AS_OF, HUB, derived_keys
+from exchange.service.generate_documents import Maker, Plan
+from exchange.service.generate_world import ARRIVES, AS_OF, HUB
 from exchange.service.hub import Hub
 from exchange.service.identify import Caller
-from exchange.service.materials import schemas_folder
 from exchange.service.receive import read_own
-from exchange.vault.derived import DerivedKeys
-from exchange.vault.vault import key_name
 
-_SLOTS: Final = 10_000
-"""Places in the order in which templates take turns."""
-_EXPIRED: Final = 0.06
-_CHANGED: Final = (
-    (0.04 / 0.94, Status.SUSPENDED, "suspend"),
-    (0.07 / 0.94, Status.WITHDRAWN, "withdraw"),
-    (0.10 / 0.94, Status.CANCELLED, "cancel"),
-)
-"""Of what has not expired: up to which share it has this status, and the sample that says so."""
 _REPEATED: Final = 4_096
 """Documents that are sent again when a run is continued: what may have been under way."""
-_SHIFTS: Final = tuple(range(0, 720, 90))
-_SOON: Final = (5, 22, 39, 56, 73)
-"""Days after the first arrival on which certificates expire that have expired."""
-_DENSE: Final = timedelta(milliseconds=500)
-"""Between two arrivals: 1.7 million in ten days."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
-    """A register that shall be made."""
-
-    size: int
-    enterprises: int
-    seed: int
+_DENSE: Final = timedelta(milliseconds=500) / 24
+"""Between two looks at the clock."""
+_SCHEMES: Final = "urn:mrhub:scheme:"
+_DISCLOSED: Final = {
+    ("CN-LAB-0110", "test-report"): Disclosure.TOKEN,
+    ("CN-CB-0107", "railway"): Disclosure.NUMBER,
+    ("CN-CB-0107", "service"): Disclosure.NUMBER,
+    ("PT-CB-0501", "management-systems"): Disclosure.NUMBER,
+}
+"""What is not public."""
+_COVERED: Final = {
+    ("CN-LAB-0110", "test-report"): Coverage.SOME,
+    ("RU-CB-0201", "management-systems"): Coverage.SOME,
+}
+"""Of what not everything is here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,219 +67,34 @@ class Made:
     """Certificates of the whole register."""
 
 
-class Maker:
-    """Writes and signs the documents of a register."""
+class SimulatedClock:
+    """A clock that stands where a run goes on, and moves a little with each look."""
 
-    def __init__(self, plan: Plan, snapshot: Snapshot) -> None:
-        """Make templates: every variant of every sample is examined."""
-        self._plan = plan
-        self._snapshot = snapshot
-        self._keys: DerivedKeys = derived_keys(plan.seed)
-        self._changes = {name: _change_sample(name) for _, _, name in _CHANGED}
-        found = tuple(self._templates())
-        self._order, self._serials = _order(found, plan)
-        self._changing = {
-            issuer: self._can_change(issuer) for issuer in {one.issuer for one in found}
-        }
+    def __init__(self, looks: int = 0) -> None:
+        """Begin in the days of the first arrivals, so many looks behind them."""
+        self._looks = looks
+        self._least = ARRIVES
 
-    @property
-    def schemes(self) -> Counter[str]:
-        """How many of the turns each scheme has."""
-        return Counter(one.scheme for one in self._order)
+    def __call__(self) -> datetime:
+        """Return the instant."""
+        self._looks += 1
+        return max(self._least, ARRIVES + min(self._looks * _DENSE, timedelta(days=3)))
 
-    def documents(self, first: int) -> Iterator[tuple[int, bytes]]:
-        """Yield documents with the certificate that they belong to, from a certificate on."""
-        for n in range(first, self._plan.size):
-            yield from ((n, data) for data in self.certificate(n))
-
-    def certificate(self, n: int) -> Iterator[bytes]:
-        """Yield the documents of one certificate: the attestation, and what became of it."""
-        plan, slot = self._plan, n % len(self._order)
-        template = self._order[slot]
-        rank, each = self._serials[slot]
-        serial = n // len(self._order) * each + rank + 1
-        enterprise = mixed(plan.seed, n, 31) % max(1, plan.enterprises)
-        draft = template.fill(n, serial, enterprise, plan.seed)
-        data, digest = self._signed(draft, template.issuer, KeyRole.ATTESTATION)
-        yield data
-        name = self._change(n, template)
-        if name is not None:
-            yield self._changed(n, name, template, serial, digest)
-
-    def reached(self, documents: int) -> tuple[int, int]:
-        """Return the certificate up to which so many documents go, and how many come before it."""
-        made = 0
-        for n in range(self._plan.size):
-            more = 1 + (self._change(n, self._order[n % len(self._order)]) is not None)
-            if made + more > documents:
-                return n, made
-            made += more
-        return self._plan.size, made
-
-    def _change(self, n: int, template: Template) -> str | None:
-        """Return which status change follows, if one does."""
-        if not self._changing[template.issuer] or _is_over(template):
-            return None
-        chance = mixed(self._plan.seed, n, 32) / 2**64
-        return next((name for share, _, name in _CHANGED if chance < share), None)
-
-    def _changed(self, n: int, name: str, template: Template, serial: int, digest: bytes) -> bytes:
-        text = self._changes[name]
-        for element, said in (
-            ("c:DocumentID", f"urn:uuid:{uuid_of(self._plan.seed, n, 13)}"),
-            ("c:Issuer", template.issuer),
-            ("AttestationID", f"urn:uuid:{uuid_of(self._plan.seed, n, 12)}"),
-            ("CertificateNumber", template.number.text(serial)),
-            ("SchemeID", template.scheme),
-            ("Digest", base64.b64encode(digest).decode()),
-        ):
-            text = re.sub(rf"(<{element}(?: [^>]*)?>)[^<]*", rf"\g<1>{said}", text, count=1)
-        return self._signed(text.encode(), template.issuer, KeyRole.STATUS)[0]
-
-    def _signed(self, draft: bytes, issuer: BodyId, role: KeyRole) -> tuple[bytes, bytes]:
-        name = key_name(issuer, role)
-        issued = _ISSUED.search(draft)
-        if issued is None:
-            raise ValueError("expected the instant of issue in a draft")
-        to_sign = prepare_written(
-            draft,
-            draft,
-            certificates=self._keys.certificates(name),
-            signed_at=datetime.fromisoformat(issued[1].decode()).astimezone(UTC),
-        )
-        value = self._keys.sign(name, to_sign.octets, to_sign.algorithm)
-        return complete(to_sign, value), to_sign.content_digest
-
-    def _accepts(self, draft: bytes, issuer: BodyId, role: KeyRole = KeyRole.ATTESTATION) -> bool:
-        """Tell whether the gates accept a draft while documents arrive."""
-        try:
-            data, _ = self._signed(draft, issuer, role)
-            examine(data, self._snapshot, ARRIVES + timedelta(days=2))
-        except ExchangeError:
-            return False
-        return True
-
-    def _templates(self) -> Iterator[Template]:
-        for sample, text in read_samples().items():
-            original = re.search(r"<ExpiryDate>([\d-]+)<", text)
-            days = [-one for one in _SHIFTS]
-            if original is not None:
-                left = datetime.fromisoformat(original[1]).date() - ARRIVES.date()
-                days += [one - left.days for one in _SOON]
-            for by in days:
-                yield from templates(
-                    sample,
-                    text,
-                    by=timedelta(days=by),
-                    judge=self._accepts,
-                    seed=self._plan.seed,
-                )
-
-    def _can_change(self, issuer: BodyId) -> bool:
-        """Tell whether a body may change the status of what it attested."""
-        text = self._changes["suspend"]
-        text = re.sub(r"(<c:Issuer [^>]*>)[^<]*", rf"\g<1>{issuer}", text)
-        return self._accepts(text.encode(), issuer, KeyRole.STATUS)
+    def forward(self, to: datetime) -> None:
+        """Go to an instant, and stand there."""
+        self._least = to
 
 
-_ISSUED: Final = re.compile(rb"<c:IssueDateTime(?: [^>]*)?>([^<]+)<")
-
-
-def _is_over(template: Template) -> bool:
-    return template.expires is not None and template.expires < AS_OF.date()
-
-
-def _change_sample(name: str) -> str:
-    """Return a status change in canonical form, decided on the day before the first arrival."""
-    path = schemas_folder() / "status-change" / "samples" / "good" / f"{name}.xml"
-    text = canonical(parse(path.read_bytes(), Limits()).root).decode()
-    day = ARRIVES.date() - timedelta(days=1)
-    for element, then in (
-        ("c:IssueDateTime", f"{day}T03:00:00Z"),
-        ("DecisionDate", f"{day}"),
-        ("RequestDate", f"{day - timedelta(days=3)}"),
-        ("EffectiveDateTime", f"{ARRIVES.date()}T00:00:00Z"),
-        ("SuspensionEnd", f"{day + timedelta(days=170)}"),
-        ("AppealUntil", f"{day + timedelta(days=30)}"),
-    ):
-        text = re.sub(rf"(<{element}(?: [^>]*)?>)[^<]*", rf"\g<1>{then}", text)
-    return text
-
-
-def _order(found: tuple[Template, ...], plan: Plan) -> tuple[list[Template], list[tuple[int, int]]]:
-    """Return the turns of templates, and for each turn its place among those of its number.
-
-    Whoever shares a form of number takes turns in its digits, so no number is given twice.
-
-    Raises:
-        SettingsError: There is nothing to make documents of, or not so many numbers.
-    """
-    turns: list[Template] = []
-    used: Counter[tuple[str, ...]] = Counter()
-    size = min(_SLOTS, max(plan.size, 1))
-    rounds = -(-plan.size // size)
-    for share, over in ((_EXPIRED, True), (1 - _EXPIRED, False)):
-        group = [one for one in found if _is_over(one) is over] or list(found)
-        wanted = len(turns) + max(1, round(share * size))
-        dice = random.Random(plan.seed)  # noqa: S311  a register, not a key
-        by_scheme: dict[str, list[Template]] = {}
-        for one in group:
-            by_scheme.setdefault(one.scheme, []).append(one)
-        for several in by_scheme.values():
-            dice.shuffle(several)
-        while len(turns) < wanted:
-            before = len(turns)
-            for several in by_scheme.values():
-                one = several[before % len(several)]
-                several.append(several.pop(0))
-                if (used[_form(one)] + 1) * rounds <= one.number.most and len(turns) < wanted:
-                    used[_form(one)] += 1
-                    turns.append(one)
-            if len(turns) == before and not _left(group, used, rounds):
-                raise SettingsError(
-                    Finding(
-                        code=SettingsCode.VALUE,
-                        path="size",
-                        message=f"expected at most {before * rounds} certificates: there are not "
-                        "more numbers of these forms",
-                    )
-                )
-    random.Random(plan.seed).shuffle(turns)  # noqa: S311  a register, not a key
-    ranks: Counter[tuple[str, ...]] = Counter()
-    serials = []
-    for one in turns:
-        serials.append((ranks[_form(one)], used[_form(one)]))
-        ranks[_form(one)] += 1
-    return turns, serials
-
-
-def _form(one: Template) -> tuple[str, ...]:
-    return one.issuer, one.scheme, one.number.before, one.number.after
-
-
-def _left(group: list[Template], used: Counter[tuple[str, ...]], rounds: int) -> bool:
-    return any((used[_form(one)] + 1) * rounds <= one.number.most for one in group)
-
-
-def simulated_clock(first: int) -> Callable[[], datetime]:
-    """Return a clock that stands where a run goes on, and moves with each look."""
-    looks = first
-
-    def now() -> datetime:
-        nonlocal looks
-        looks += 1
-        return ARRIVES + min(looks * _DENSE / 24, timedelta(days=3))
-
-    return now
-
-
-async def generate(hub: Hub, maker: Maker, plan: Plan) -> AsyncGenerator[Made, None]:
+async def generate(
+    hub: Hub, maker: Maker, plan: Plan, clock: SimulatedClock
+) -> AsyncGenerator[Made, None]:
     """Make what is missing of a register, and yield how far it is.
 
     Args:
-        hub: Open, with the lists of `make_world`.
+        hub: Open, with the lists of `make_world`, and this clock.
         maker: Of the same plan.
         plan: What shall be made.
+        clock: Goes to the day of the register when everything has arrived.
 
     Raises:
         SettingsError: A document was not accepted: schemas or rules have changed since.
@@ -317,8 +116,39 @@ async def generate(hub: Hub, maker: Maker, plan: Plan) -> AsyncGenerator[Made, N
             raise _not_accepted(taken)
         done += 1
         yield Made(documents=done, certificates=at, of=plan.size)
+    clock.forward(AS_OF)
+    async for taken in take_in(hub, _declarations(maker), caller=caller, addressees=_NOBODY):
+        if taken.verdict is not Verdict.ACCEPTED:
+            raise _not_accepted(taken)
+        done += 1
     await sign_checkpoint(hub)
     yield Made(documents=done, certificates=plan.size, of=plan.size)
+
+
+async def _declarations(maker: Maker) -> AsyncIterator[bytes]:
+    """Yield what each issuer says of its register, as of the day of the made register."""
+    for issuer, pairs in groupby(maker.pairs, key=lambda pair: pair[0]):
+        draft = write_declaration(
+            document_id=DocumentId(
+                f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{AS_OF} {issuer}')}"
+            ),
+            issuer=issuer,
+            issued_at=AS_OF,
+            as_of=AS_OF,
+            schemes=[_declared(issuer, scheme) for _, scheme in pairs],
+        )
+        written = canonical(parse(draft, Limits()).root)
+        yield maker.signed(written, issuer, KeyRole.STATUS)[0]
+
+
+def _declaration_id(maker: Maker, issuer: BodyId) -> uuid.UUID:
+    return uuid.uuid5(uuid.NAMESPACE_URL, f"{maker.plan} {AS_OF} {issuer}")
+
+
+def _declared(issuer: BodyId, scheme: str) -> DeclaredScheme:
+    pair = issuer, scheme.removeprefix(_SCHEMES)
+    disclosure = _DISCLOSED.get(pair, Disclosure.PUBLIC)
+    return DeclaredScheme(scheme, disclosure, _COVERED.get(pair, Coverage.ALL), None)
 
 
 def _not_accepted(taken: Taken) -> SettingsError:

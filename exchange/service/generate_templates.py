@@ -68,7 +68,7 @@ class Number:
         return f"{self.before}{serial:0{self.digits}}{self.after}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Template:
     """A document with gaps."""
 
@@ -86,19 +86,19 @@ class Template:
     samples: Mapping[str, str]
     """What stood in each gap."""
 
-    def fill(self, n: int, serial: int, enterprise: int, seed: int) -> bytes:
+    def fill(self, n: int, number: str, enterprise: int, seed: int) -> bytes:
         """Return the draft of a certificate, in canonical form.
 
         Args:
             n: Which certificate of the register.
-            serial: In its number.
+            number: Its certificate number.
             enterprise: Who holds it.
             seed: Of the register.
         """
         said = {
             gap: _filled(gap, sample, n, enterprise, seed) for gap, sample in self.samples.items()
         }
-        said["number"] = self.number.text(serial)
+        said["number"] = number
         pieces = list(self.pieces)
         pieces[1::2] = [said[gap] for gap in pieces[1::2]]
         return "".join(pieces).encode()
@@ -170,7 +170,7 @@ def moved(text: str, by: timedelta) -> str:
 
 
 def templates(
-    sample: str, text: str, *, by: timedelta, judge: Judge, seed: int
+    sample: str, text: str, *, by: timedelta, judge: Judge, levels: dict[str, int], seed: int
 ) -> Iterator[Template]:
     """Yield the template that a sample gives when its days are moved, if the gates accept it.
 
@@ -179,6 +179,7 @@ def templates(
         text: In canonical form.
         by: How far its days are moved.
         judge: The five gates.
+        levels: Which cuts each sample allows, whatever its days; what is found out is added.
         seed: Of the register.
     """
     old = _said(text, "CertificateNumber")
@@ -190,15 +191,24 @@ def templates(
         if counted is None:
             continue
         text = then.replace(old, number)
-        least = _cut(sample, text, number, counted, _LEVELS[-1])
-        # Days that no variant allows are found out at once.
-        if not judge(least.fill(-1, 1, 1, seed), least.issuer):
-            continue
-        for level in _LEVELS[:-1]:
-            made = _cut(sample, text, number, counted, level)
-            if judge(made.fill(-1, counted.most, 1, seed), made.issuer):
+        known, most = levels.get(sample), counted.text(counted.most)
+        if known is not None:
+            made = _cut(sample, text, number, counted, _LEVELS[known])
+            if judge(made.fill(-1, most, 1, seed), made.issuer):
                 yield made
                 return
+            continue
+        least = _cut(sample, text, number, counted, _LEVELS[-1])
+        # Days that no variant allows are found out at once.
+        if not judge(least.fill(-1, counted.text(1), 1, seed), least.issuer):
+            continue
+        for level, kinds in enumerate(_LEVELS[:-1]):
+            made = _cut(sample, text, number, counted, kinds)
+            if judge(made.fill(-1, most, 1, seed), made.issuer):
+                levels[sample] = level
+                yield made
+                return
+        levels[sample] = len(_LEVELS) - 1
         yield least
         return
 

@@ -13,7 +13,8 @@ from exchange.core.identifiers import identifier_fault
 from exchange.core.model import Status
 from exchange.core.searching import Question, Sight
 from exchange.errors import SettingsError
-from exchange.service.generate import Maker, Plan, generate, simulated_clock
+from exchange.service.generate import SimulatedClock, generate
+from exchange.service.generate_documents import Maker, Plan
 from exchange.service.generate_names import enterprise_name, identifier, mixed
 from exchange.service.generate_world import AS_OF, make_world
 from exchange.service.hub import Hub
@@ -27,7 +28,8 @@ async def _hub(folder: Path, plan: Plan) -> Maker:
     settings = await make_world(
         folder, seed=plan.seed, size=plan.size, enterprises=plan.enterprises, workers=0
     )
-    async with Hub.open(settings, clock=simulated_clock(0)) as hub:
+    clock = SimulatedClock()
+    async with Hub.open(settings, clock=clock) as hub:
         return Maker(plan, hub.snapshot)
 
 
@@ -43,15 +45,17 @@ async def test_two_runs_with_one_seed_give_the_same_documents_and_go_on_after_a_
     assert len(first.schemes) == SCHEMES
 
     settings = await make_world(tmp_path / "one", seed=7, size=300, enterprises=100, workers=0)
-    async with Hub.open(settings, clock=simulated_clock(0)) as hub:
-        running = generate(hub, first, PLAN)
+    clock = SimulatedClock()
+    async with Hub.open(settings, clock=clock) as hub:
+        running = generate(hub, first, PLAN, clock)
         async for made in running:
             if made.documents > 100:
                 await running.aclose()
                 break
         stopped = await hub.store.tree_size()
-    async with Hub.open(settings, clock=simulated_clock(stopped)) as hub:
-        made = [one async for one in generate(hub, first, PLAN)][-1]
+    clock = SimulatedClock()
+    async with Hub.open(settings, clock=clock) as hub:
+        made = [one async for one in generate(hub, first, PLAN, clock)][-1]
         figures = await hub.store.statistics()
         statuses = Counter[Status]()
         after = None
