@@ -125,7 +125,12 @@ def _said(one: Verification, language: str) -> Iterator[str]:
         yield texts["leads-to"].format_map(given)
     if one.holder is not None:
         yield texts[f"holder-{one.holder.value}"]
-    yield from (texts[note.value] for note in one.notes if note.value in texts)
+    yield from (_begun(texts[note.value]) for note in one.notes if note.value in texts)
+
+
+def _begun(text: str) -> str:
+    """Let a reason, which stands behind a colon elsewhere, begin a sentence."""
+    return text[0].upper() + text[1:]
 
 
 def _then(then: Standing, on: date, texts: Mapping[str, str]) -> str:

@@ -156,7 +156,8 @@ def nothing_found(
                     code=code,
                     message=code.summary,
                     since=since if code is NotFoundCode.LAST_CONFIRMED else None,
-                    permanence=Permanence.FINAL if is_no else None,
+                    # What was not issued by today may be issued tomorrow.
+                    permanence=Permanence.FINAL if code is NotFoundCode.NUMBER_FORMAT else None,
                     evidence=evidence if question is Question.ISSUER else (),
                 )
                 for question in Question
