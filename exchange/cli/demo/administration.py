@@ -130,6 +130,7 @@ def open_partner_hub(story: Story) -> None:
     served = story.stack.enter_context(
         serving(f"{PUSHED}/hub.toml", story.folder, story.secrets, log)
     )
+    story.pushed = served
     story.teller.held(
         f"partner {PUSHED} serves partners at {served.partners}, process {served.process.pid}"
     )

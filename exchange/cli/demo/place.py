@@ -39,6 +39,10 @@ PULLING: Final = BodyId("PT-AB-IPAC")
 ISSUERS: Final = tuple(
     BodyId(one) for one in ("CN-CB-0103", "RU-CB-0201", "SA-CB-0301", "SG-CB-0601")
 )
+ACCEPTING: Final = BodyId("CN-CB-0107")
+"""The certification body to which a holder changes."""
+OPERATOR: Final = "operator.toml"
+"""With what the hub's operator speaks to the hub, in its folder."""
 OFFICERS: Final[Mapping[str, tuple[str, str]]] = {
     "li-wei": ("李伟", "CN"),
     "ana-sousa": ("Ana Sousa", "PT"),
@@ -157,9 +161,10 @@ def write_settings(folder: Path, ports: Ports, root: str) -> None:
             "workers": 0,
         },
     )
-    for body in (PULLING, *ISSUERS):
+    files = {body: f"{body}/partner.toml" for body in (PULLING, *ISSUERS, ACCEPTING)}
+    for body, file in {**files, HUB: f"hub/{OPERATOR}"}.items():
         _write(
-            folder / body / "partner.toml",
+            folder / file,
             {
                 "body": body,
                 "hub": HUB,

@@ -45,18 +45,39 @@ class Story:
     stack: ExitStack
     """Ends the hubs, whatever happens."""
     hub: Served | None = None
+    pushed: Served | None = None
+    """The hub of the partner that is pushed to."""
     took: list[float] = field(default_factory=list)
     """How long each command has taken, in seconds."""
     drafts: int = 0
     ends: dict[str, datetime] = field(default_factory=dict)
     """Instants that a step has set and a later one waits for."""
 
-    def type(self, words: Sequence[str], *, code: int = 0, quiet: bool = False) -> Ended:
-        """Run a command in front of the reader and expect how it ends."""
-        self.teller.typed(" ".join(f'"{w}"' if " " in w else w for w in words))
+    def type(
+        self,
+        words: Sequence[str],
+        *,
+        code: int = 0,
+        quiet: bool = False,
+        lines: int | None = None,
+        into: str = "",
+    ) -> Ended:
+        """Run a command in front of the reader and expect how it ends.
+
+        Args:
+            words: What is typed.
+            code: With which number it ends.
+            quiet: Show nothing of what it prints.
+            lines: Show so many lines of it only.
+            into: The file into which it is sent instead.
+        """
+        typed = " ".join(f'"{w}"' if " " in w else w for w in words)
+        self.teller.typed(f"{typed} > {into}" if into else typed)
         ended = self._run(words)
-        if not quiet:
-            self.teller.output(ended.out)
+        if into:
+            (self.folder / into).write_text(ended.out, encoding="utf-8", newline="")
+        elif not quiet:
+            self.teller.output("\n".join(ended.out.splitlines()[:lines]))
         complaint = ended.err.strip()[-600:]
         expect(
             ended.code == code, f"exit code {code} was expected, found {ended.code}: {complaint}"

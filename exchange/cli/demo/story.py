@@ -25,6 +25,15 @@ from exchange.cli.demo.documents import (
     repeat,
     sign_and_push,
 )
+from exchange.cli.demo.life import (
+    declare,
+    maintain,
+    remove,
+    restore,
+    suspend,
+    transfer,
+    withdraw,
+)
 from exchange.cli.demo.scene import Story
 
 STEPS: Final[tuple[Callable[[Story], None], ...]] = (
@@ -39,6 +48,13 @@ STEPS: Final[tuple[Callable[[Story], None], ...]] = (
     follow_receipts,
     prove,
     refuse,
+    declare,
+    maintain,
+    suspend,
+    restore,
+    transfer,
+    withdraw,
+    remove,
     rotate,
     arrive_late,
     revoke,
