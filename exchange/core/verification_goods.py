@@ -53,10 +53,12 @@ def answer_goods(
     return (_altogether(best), *best)
 
 
-def _weight(answers: tuple[GoodsAnswer, ...]) -> tuple[int, int]:
+def _weight(answers: tuple[GoodsAnswer, ...]) -> tuple[int, int, bool]:
+    # A line that had the goods once says more about them than one that never had.
     return (
         min(_ORDER[one.covered] for one in answers),
         sum(_ORDER[one.covered] for one in answers),
+        any(one.code is GoodsCode.REDUCED for one in answers),
     )
 
 
