@@ -18,10 +18,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from exchange.cli.arguments import epilog
 from exchange.cli.exits import ExitCode
 from exchange.cli.files import progress_console, write_new
-from exchange.cli.intake_stock import Stock, Tally, digest_of
+from exchange.cli.intake_stock import Checked, Stock, Tally, digest_of
 from exchange.cli.main import explain
 from exchange.cli.partner import Partner, PartnerOption, To, open_partner
-from exchange.errors import ExchangeError, RefusedError
+from exchange.errors import PeerError, UndecidedError
 from exchange.peer.intake import Answered
 from exchange.service.intake.fields import scheme_fields
 from exchange.service.intake.journal import Journal, Subject
@@ -145,6 +145,8 @@ def check_command(
     sheet: SheetName = None,
 ) -> None:
     """Dry run."""
+    if returned is not None and returned.resolve() == file.resolve():
+        raise typer.BadParameter("name another file with --returned; yours is left as it is")
     form = (encoding, _separator(delimiter), sheet)
     raise typer.Exit(asyncio.run(_check(file, partner, mapping, returned, form)))
 
@@ -153,7 +155,7 @@ def check_command(
     "run",
     help="""Sign every row of a sheet and send it.
 
-    The key is your own.
+    The key is your own. The file must have been checked as it is, with the same mapping.
 
     What cannot be taken in is skipped and reported; nothing is altered. An intake that was
     interrupted goes on with --resume where it was: what was on its way is sent again octet by
@@ -176,6 +178,9 @@ def run_command(
     mapping: MappingOption = None,
     to: To = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with one begun before.")] = False,
+    without_check: Annotated[
+        bool, typer.Option("--without-check", help="Send what no dry run has seen.")
+    ] = False,
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     sheet: SheetName = None,
@@ -184,6 +189,8 @@ def run_command(
     if not to:
         raise typer.BadParameter("name the addressees with --to, or --to register-only")
     form = (encoding, _separator(delimiter), sheet)
+    if not (without_check or Journal.is_begun(out)):
+        Checked(file, mapping).require()
     raise typer.Exit(asyncio.run(_run(file, partner, mapping, (tuple(to), out, resume), form)))
 
 
@@ -233,18 +240,20 @@ async def _check(
     file: Path, settings: Path, mapping: Path | None, returned: Path | None, form: _Form
 ) -> ExitCode:
     stock = Stock(file, _mapping(file, mapping, form))
+    checked = Checked(file, mapping)
     total = sum(1 for _ in stock.rows())
     async with open_partner(settings) as partner:
         intake = await _intake(partner, stock.mapping)
         at = datetime.now(UTC)
-        outcomes: list[Outcome] = []
         with _bar() as progress:
             tally = Tally(progress)
             tally.expect(total, 0)
-            done = _both(tally, outcomes.append) if returned else _told(tally)
-            await intake.check(stock.units(partner, at), done)
-    if returned is not None:
-        stock.write(returned, iter(outcomes))
+            if returned is None:
+                await intake.check(stock.units(partner, at), _told(tally))
+            else:
+                with stock.returning(returned) as done:
+                    await intake.check(stock.units(partner, at), _both(tally, done))
+    checked.note()
     return tally.tell(Console(highlight=False))
 
 
@@ -293,7 +302,7 @@ async def _run(
         )
         journal = Journal.open(out, subject, datetime.now(UTC), resume=resume)
         intake = await _intake(partner, stock.mapping)
-        stopped: ExchangeError | None = None
+        stopped: PeerError | UndecidedError | None = None
         with _bar() as progress:
             tally = Tally(progress)
             for outcome in journal.outcomes():
@@ -305,9 +314,7 @@ async def _run(
 
             try:
                 await intake.run(stock.units(partner, journal.begun_at), journal, send, tally)
-            except ExchangeError as error:
-                if isinstance(error, RefusedError):
-                    raise
+            except (PeerError, UndecidedError) as error:
                 stopped = error
     suffix = ".xlsx" if file.suffix.lower() == ".xlsx" else ".csv"
     stock.write(out / f"returned{suffix}", journal.outcomes())

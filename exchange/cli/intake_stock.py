@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -15,11 +17,11 @@ from exchange.cli.exits import ExitCode
 from exchange.cli.partner import Partner
 from exchange.codes.intake import IntakeCode
 from exchange.core.periods import day_in
-from exchange.errors import Finding, SettingsError
+from exchange.errors import Finding, RefusedError, SettingsError
 from exchange.service.intake.draft import Drafter
 from exchange.service.intake.known import Known
 from exchange.service.intake.mapping import SheetMapping
-from exchange.service.intake.outcome import Became, Outcome, returned_sheet
+from exchange.service.intake.outcome import Became, Outcome, Returned, returned_sheet
 from exchange.service.intake.rows import Row, Sheet
 from exchange.service.intake.source import open_sheet, read_documents, with_sites
 from exchange.service.intake.take import RowUnits, Unit, document_units
@@ -73,14 +75,96 @@ class Stock:
         return RowUnits(drafter=drafter).each(self.rows())
 
     def write(self, path: Path, outcomes: Iterator[Outcome]) -> None:
-        """Write the returned sheet: rows and outcomes stand in the same order."""
-        following = next(outcomes, None)
+        """Write the returned sheet from outcomes in the order of the rows."""
+        with self.returning(path) as done:
+            for outcome in outcomes:
+                done(outcome)
+
+    @contextmanager
+    def returning(self, path: Path) -> Iterator[Callable[[Outcome], None]]:
+        """Write the returned sheet while outcomes come, in the order of the rows."""
+        key = self._repeated_key()
+        rows = self.rows() if key is None else self._written_rows()
         with returned_sheet(path, self.columns) as sheet:
-            for row in self.rows():
-                found = None
-                if following is not None and following.row == row.number:
-                    found, following = following, next(outcomes, None)
-                sheet.write(row.cells, found)
+            writer = _Returning(sheet=sheet, rows=rows, key=key)
+            yield writer.done
+            writer.rest()
+
+    def _repeated_key(self) -> str | None:
+        """Return the column that rows of one certificate share, where they follow each other."""
+        sites = None if self.mapping is None else self.mapping.sites
+        return sites.key if sites is not None and sites.sheet is None else None
+
+    def _written_rows(self) -> Iterator[Row]:
+        """Yield the rows as they stand in the file."""
+        return iter(()) if self.mapping is None else self._sheet(self.mapping).rows
+
+
+@dataclass(slots=True, kw_only=True)
+class _Returning:
+    """A returned sheet in the making; rows of sites say what became of their certificate."""
+
+    sheet: Returned
+    rows: Iterator[Row]
+    key: str | None
+    last: Outcome | None = None
+    named: str | None = None
+    """What the last row has in the key column."""
+
+    def done(self, outcome: Outcome) -> None:
+        """Write rows down to the one that this is about."""
+        for row in self.rows:
+            if row.number == outcome.row:
+                self.last = outcome
+                self.named = row.cells.get(self.key) if self.key else None
+                self.sheet.write(row.cells, outcome)
+                return
+            self._beside(row)
+
+    def rest(self) -> None:
+        """Write what nothing became of."""
+        for row in self.rows:
+            self._beside(row)
+
+    def _beside(self, row: Row) -> None:
+        is_site = self.named is not None and self.key and row.cells.get(self.key) == self.named
+        if not is_site:
+            self.last = self.named = None
+        self.sheet.write(row.cells, self.last)
+
+
+class Checked:
+    """The note that a file was checked as it is now: beside the mapping, or beside the file."""
+
+    def __init__(self, file: Path, mapping: Path | None) -> None:
+        """Read both, to tell them from what they were."""
+        self.path = (mapping or file.absolute()).parent / f"{file.name}.checked"
+        digests = (digest_of(file), "" if mapping is None else digest_of(mapping))
+        self._text = "".join(f"{one}\n" for one in digests)
+
+    def note(self) -> None:
+        """Say that it was checked."""
+        try:
+            self.path.write_text(self._text, encoding="ascii")
+        except OSError as exc:
+            typer.echo(f"exchange: {self.path} cannot be written: {exc}", err=True)
+
+    def require(self) -> None:
+        """Let pass a file that was checked as it is.
+
+        Raises:
+            RefusedError: It was not, or has changed since.
+        """
+        found = self.path.read_text("ascii", "replace") if self.path.exists() else ""
+        if found != self._text:
+            said = "one that has changed since" if found else "none"
+            raise RefusedError(
+                Finding(
+                    code=IntakeCode.UNCHECKED,
+                    path=str(self.path),
+                    message=f"expected a dry run of this file with this mapping, found {said}",
+                )
+            )
 
 
 class Tally:

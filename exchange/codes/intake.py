@@ -138,6 +138,16 @@ class IntakeCode(Code):
         "another row has this certificate number and revision already",
         "keep one of the rows, or give the later one the next revision",
     )
+    ORPHAN_SITE = (
+        "intake.orphan-site",
+        "a site on the second sheet belongs to no certificate of the file",
+        "correct what it has in the key column, or remove the row",
+    )
+    UNCHECKED = (
+        "intake.unchecked",
+        "nobody has looked at what would be signed: there was no dry run of this file",
+        "run `exchange intake check` with the same file and mapping, or give --without-check",
+    )
     MAPPING = (
         "intake.mapping",
         "the mapping cannot be used",

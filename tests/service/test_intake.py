@@ -31,79 +31,12 @@ from exchange.service.intake.rows import Row
 from exchange.service.intake.signing import RowSigner
 from exchange.service.intake.take import Intake, RowUnits, document_units
 from tests.running import running, settings_for
+from tests.stock import CELLS, COLUMNS, mapping_text, numbered
 from tests.world import ISSUER, World
-
-MAPPING = """
-scheme = "management-systems"
-languages = ["zh", "en"]
-[constants]
-"Scheme/SchemeOwner/PartyID@LEI" = "984500MRHUBSCHEME025"
-"Scheme/SchemeOwner/Name@zh" = "互认方案委员会（示范）"
-"Scheme/SchemeOwner/Name@en" = "Scheme Committee"
-"Scheme/SchemeOwner/Address/Economy" = "SG"
-"Scheme/SchemeOwner/Address/City" = "Singapore"
-"Holder/Address/Economy" = "CN"
-"Requirement/Number" = "GB/T 19001"
-"Requirement/Edition" = "2016"
-"Requirement/Title@zh" = "质量管理体系 要求"
-"Requirement/EquivalentTo/Number" = "ISO 9001"
-"Requirement/EquivalentTo/Edition" = "2015"
-"Requirement/EquivalentTo/Degree" = "IDT"
-"Assessment/ActivityType" = "audit"
-"Assessment/Topic" = "quality"
-"Assessment/PerformedBy/ActorID@STAFF:CN-CB-0103" = "0103-2041"
-"Assessment/PerformedBy/Role" = "lead-auditor"
-"Assessment/PeriodStart" = 2026-02-24
-"Assessment/PeriodEnd" = 2026-02-28
-"Assessment/Conformance" = true
-"Decision/DecidedBy/ActorID@STAFF:CN-CB-0103" = "0103-1004"
-"Decision/DecidedBy/Role" = "certification-decision-maker"
-"Decision/DecisionDate" = 2026-03-16
-"Object/ManagementSystem/EffectivePersonnel" = 12
-"Status/RegisterUri" = "https://cn-cb-0103.example/register/{CertificateNumber}"
-"SchemeParticulars/AuditType" = "initial"
-"SchemeParticulars/RecertificationCount" = 0
-"SchemeParticulars/PlannedSurveillance/DueBy" = 2027-03-15
-"SchemeParticulars/PlannedSurveillance#2/DueBy" = 2028-03-15
-"Validity/NextSurveillanceDue" = 2027-03-15
-"Validity/CycleStart" = 2026-03-16
-"Validity/CycleEnd" = 2029-03-15
-"""
-COLUMNS = {
-    "证书编号": ("CertificateNumber", ""),
-    "代码": ("Holder/PartyID@USCC", ""),
-    "名称": ("Holder/Name@zh", ""),
-    "name": ("Holder/Name@en", ""),
-    "地址": ("Holder/Address/Full@zh", ""),
-    "范围": ("Object/ManagementSystem/ScopeStatement@zh", ""),
-    "行业": ("Object/ManagementSystem/SectorCode", 'split = ";"'),
-    "发证": ("Validity/IssueDate", 'dates = ["%Y年%m月%d日"]'),
-    "到期": ("Validity/ExpiryDate", ""),
-    "状态": ("Status/Code", 'codes = { "有效" = "active" }'),
-}
-ALSO = ("Validity/OriginalIssueDate", "Validity/EffectiveDate", "Status/Since")
-CELLS = {
-    "证书编号": "10326Q20001R0M",
-    "代码": "91370683MA3CA2B323",
-    "名称": "山东海岬食品股份有限公司",
-    "name": "Shandong Haijia Foods Co., Ltd.",
-    "地址": "山东省烟台市",
-    "范围": "冷冻蔬菜的生产",
-    "行业": "3; 29",
-    "发证": "2026年03月18日",
-    "到期": "2029-03-15",
-    "状态": "有效",
-}
 
 
 def _mapping(world: World, more: str = "") -> SheetMapping:
-    columns = [(name, field, rest) for name, (field, rest) in COLUMNS.items()]
-    columns += [("发证", field, COLUMNS["发证"][1]) for field in ALSO]
-    tables = "".join(
-        f'[[columns]]\ncolumn = "{name}"\nfield = "{field}"\n{rest}\n'
-        for name, field, rest in columns
-    )
-    return read_mapping(MAPPING + tables + more, world.catalogue, world.code_lists)
+    return read_mapping(mapping_text(more), world.catalogue, world.code_lists)
 
 
 def _drafter(world: World, mapping: SheetMapping | None = None) -> Drafter:
@@ -124,10 +57,7 @@ def _draft(world: World, **changes: str) -> Drafted:
 
 
 def _rows(number: int) -> list[Row]:
-    return [
-        Row(number=n + 2, cells=CELLS | {"证书编号": f"10326Q{20000 + n}R0M"})
-        for n in range(number)
-    ]
+    return [Row(number=n + 2, cells=numbered(n)) for n in range(number)]
 
 
 def test_a_flat_row_becomes_an_attestation_that_passes_all_five_gates(world: World) -> None:

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from lxml import etree
 
@@ -51,10 +51,15 @@ def read_certsearch(path: Path) -> Sheet:
 
 
 def _certificates(path: Path) -> Iterator[dict[str, str]]:
+    with path.open("rb") as source:
+        yield from _read(source, path.name)
+
+
+def _read(source: IO[bytes], name: str) -> Iterator[dict[str, str]]:
     depth, root = 0, True
     try:
         events = etree.iterparse(
-            path,
+            source,
             events=("start", "end"),
             resolve_entities=False,
             no_network=True,
@@ -65,7 +70,7 @@ def _certificates(path: Path) -> Iterator[dict[str, str]]:
             if event == "start":
                 if root and (element.tag != ROOT or element.getroottree().docinfo.doctype):
                     raise refused(
-                        IntakeCode.DOCUMENT, path.name, f"expected the root {ROOT}, found another"
+                        IntakeCode.DOCUMENT, name, f"expected the root {ROOT}, found another"
                     )
                 root = False
                 depth += 1

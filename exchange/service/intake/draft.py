@@ -119,8 +119,7 @@ class Drafter:
                 _take(root, column.path, value, findings)
         if sites is None:
             return
-        for which, cells in enumerate(row.sites, 1):
-            one = Row(number=row.number, cells=cells)
+        for which, one in enumerate(row.sites, 1):
             for column in self.mapping.columns:
                 if column.path.steps[0].name == SITE:
                     path = _numbered(column.path, which)

@@ -63,6 +63,11 @@ class Journal:
         self.last = last
         """The last row that is done; 0 before the first."""
 
+    @staticmethod
+    def is_begun(folder: Path) -> bool:
+        """Tell whether an intake was begun in a folder."""
+        return (folder / _JOURNAL).exists()
+
     @classmethod
     def open(cls, folder: Path, subject: Subject, at: datetime, *, resume: bool) -> Journal:
         """Begin a journal, or go on with one.
@@ -101,26 +106,42 @@ class Journal:
             raise _refused(IntakeCode.JOURNAL, folder, f"it is about another {differing}")
         return cls(folder, subject, begun, last)
 
-    def pending(self) -> tuple[Pending, ...]:
-        """Return what was about to be sent when the intake ended, whole or not at all."""
+    def pending(self) -> tuple[tuple[Pending, ...], tuple[Outcome, ...]]:
+        """Return what was about to be sent when the intake ended, whole or not at all.
+
+        Returns:
+            The documents, and what had become of the rows between them that have none.
+        """
         try:
             with tarfile.open(self._folder / _PENDING) as archive:
-                found = []
+                found: list[Pending] = []
+                settled: list[Outcome] = []
                 for member in archive:
                     source = archive.extractfile(member)
                     said = json.loads(member.pax_headers["comment"])
+                    if "became" in said:
+                        settled.append(_outcome(said))
+                        continue
                     said["told"] = tuple(Told(**one) for one in said["told"])
                     found.append(Pending(data=source.read() if source else b"", **said))
         except (FileNotFoundError, tarfile.TarError, KeyError, ValueError):
             # A kill while it was written: then nothing of it was sent.
-            return ()
-        return tuple(one for one in found if one.row > self.last)
+            return (), ()
+        return (
+            tuple(one for one in found if one.row > self.last),
+            tuple(one for one in settled if one.row > self.last),
+        )
 
-    def announce(self, batch: Sequence[Pending]) -> None:
-        """Make a batch durable before it is sent."""
+    def announce(self, batch: Sequence[Pending], settled: Sequence[Outcome] = ()) -> None:
+        """Make a batch durable before it is sent, with the rows of it that are not sent."""
         unfinished = self._folder / f".{_PENDING}"
         with unfinished.open("wb") as out:
             with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT) as archive:
+                for outcome in settled:
+                    member = tarfile.TarInfo(f"{outcome.row}.settled")
+                    shown = json.dumps(asdict(outcome), ensure_ascii=False, default=str)
+                    member.pax_headers = {"comment": shown}
+                    archive.addfile(member)
                 for one in batch:
                     member = tarfile.TarInfo(f"{one.row}.xml")
                     member.size = len(one.data)

@@ -113,18 +113,17 @@ class SheetMapping:
         ]
         if self.sites is not None and self.sites.key not in found:
             missing.append(self.sites.key)
-        if missing:
-            listed = ", ".join(repr(name) for name in found if name)[:400]
-            raise SettingsError(
-                *(
-                    Finding(
-                        code=IntakeCode.MAPPING_COLUMN,
-                        path=name,
-                        message=f"expected this column, found {listed}",
-                    )
-                    for name in dict.fromkeys(missing)
-                )
-            )
+        _require_none(missing, found)
+
+    def require_site_columns(self, found: Sequence[str]) -> None:
+        """Let pass a second sheet that has every column of a site.
+
+        Raises:
+            SettingsError: It lacks some.
+        """
+        keys = () if self.sites is None else (self.sites.key,)
+        wanted = (*keys, *(one.column for one in self.columns if _is_site(one.path)))
+        _require_none([name for name in wanted if name not in found], found)
 
     def columns_of(self, path: str) -> tuple[str, ...]:
         """Return the columns that a path of a finding is about: `/Attestation/Site[2]/Name`."""
@@ -139,6 +138,18 @@ class SheetMapping:
                 if one.path.text == plain
                 or one.path.text.startswith(f"{plain}/")
                 or plain.startswith(f"{one.path.text}/")
+            )
+        )
+
+
+def _require_none(missing: Sequence[str], found: Sequence[str]) -> None:
+    listed = ", ".join(repr(name) for name in found if name)[:400]
+    message = f"expected this column, found {listed}"
+    if missing:
+        raise SettingsError(
+            *(
+                Finding(code=IntakeCode.MAPPING_COLUMN, path=name, message=message)
+                for name in dict.fromkeys(missing)
             )
         )
 

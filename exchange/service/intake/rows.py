@@ -34,8 +34,8 @@ class Row:
     """Faults (fatal) and remarks (warnings) about single cells."""
     numbers: frozenset[str] = frozenset()
     """Columns whose cell is a number of a workbook: its leading zeros are gone."""
-    sites: tuple[Mapping[str, str], ...] = ()
-    """Rows of a second sheet that belong to this one."""
+    sites: tuple[Row, ...] = ()
+    """The rows of its sites: of a second sheet, or repeated in this one."""
 
     @property
     def is_faulty(self) -> bool:

@@ -25,7 +25,7 @@ from exchange.service.intake.archives import (
 )
 from exchange.service.intake.certsearch import read_certsearch
 from exchange.service.intake.csv_files import read_csv
-from exchange.service.intake.mapping import SITE, FileFormat, SheetMapping
+from exchange.service.intake.mapping import SITE, FileFormat, SheetMapping, Sites
 from exchange.service.intake.rows import Row, Sheet, refused
 from exchange.service.intake.workbooks import is_workbook, read_workbook
 
@@ -110,19 +110,15 @@ def with_sites(sheet: Sheet, mapping: SheetMapping, path: Path) -> Iterator[Row]
     """Yield one row for each certificate, with the rows of its sites.
 
     Raises:
-        RefusedError: A second sheet is refused.
+        RefusedError: A second sheet is refused, or has a site that belongs to no certificate.
+        SettingsError: The second sheet lacks a column.
     """
     sites = mapping.sites
     if sites is None:
         yield from sheet.rows
         return
     if sites.sheet is not None:
-        second = open_sheet(path, replace(mapping.file, sheet=sites.sheet))
-        found: dict[str, list[Mapping[str, str]]] = {}
-        for row in second.rows:
-            found.setdefault(row.cells.get(sites.key, ""), []).append(row.cells)
-        for row in sheet.rows:
-            yield replace(row, sites=tuple(found.get(row.cells.get(sites.key, ""), ())))
+        yield from _beside(sheet, sites, _second(mapping, sites, path))
         return
     used = {one.column for one in mapping.columns if one.path.steps[0].name == SITE}
     for key, group in groupby(sheet.rows, lambda row: row.cells.get(sites.key)):
@@ -130,6 +126,47 @@ def with_sites(sheet: Sheet, mapping: SheetMapping, path: Path) -> Iterator[Row]
             yield from group
         else:
             yield _joined(list(group), used)
+
+
+def _second(mapping: SheetMapping, sites: Sites, path: Path) -> Mapping[str, list[Row]]:
+    """Return the rows of the second sheet by the certificate that they name; they are few."""
+    second = open_sheet(path, replace(mapping.file, sheet=sites.sheet))
+    mapping.require_site_columns(second.columns)
+    found: dict[str, list[Row]] = {}
+    for row in second.rows:
+        found.setdefault(row.cells.get(sites.key, ""), []).append(row)
+    return found
+
+
+def _beside(sheet: Sheet, sites: Sites, found: Mapping[str, list[Row]]) -> Iterator[Row]:
+    """Yield rows with those of the second sheet; each of these must belong to one."""
+    used: set[str] = set()
+    for row in sheet.rows:
+        key = row.cells.get(sites.key, "")
+        of_row = found.get(key, []) if key else []
+        used.add(key if of_row else "")
+        told = tuple(
+            replace(one, path=f"{sites.sheet}: {one.path}")
+            for each in of_row
+            for one in each.findings
+        )
+        most = () if len(of_row) <= _MOST_SITES else (_too_many(row, len(of_row)),)
+        yield replace(row, sites=tuple(of_row), findings=(*row.findings, *told, *most))
+    for key, rows in found.items():
+        if not key or key not in used:
+            raise refused(
+                IntakeCode.ORPHAN_SITE,
+                f"{sites.sheet}: row {rows[0].number} ({sites.key})"[:200],
+                f"expected {sites.key} of a certificate of the file, found {key[:60]!r}",
+            )
+
+
+def _too_many(row: Row, number: int) -> Finding:
+    return Finding(
+        code=IntakeCode.TOO_LARGE,
+        path=f"row {row.number}",
+        message=f"expected at most {_MOST_SITES} rows of one certificate, found {number}",
+    )
 
 
 def _joined(rows: list[Row], used: set[str]) -> Row:
@@ -152,8 +189,5 @@ def _joined(rows: list[Row], used: set[str]) -> Row:
             for name in differing
         )
     if len(rows) > _MOST_SITES:
-        message = f"expected at most {_MOST_SITES} rows of one certificate, found {len(rows)}"
-        findings.append(
-            Finding(code=IntakeCode.TOO_LARGE, path=f"row {first.number}", message=message)
-        )
-    return replace(first, findings=tuple(findings), sites=tuple(row.cells for row in rows))
+        findings.append(_too_many(first, len(rows)))
+    return replace(first, findings=tuple(findings), sites=tuple(rows))

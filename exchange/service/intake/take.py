@@ -147,19 +147,18 @@ class Intake:
             PeerError: The hub cannot be reached; resume later.
             RefusedError: The hub refuses the caller, not a document.
         """
-        for outcome in await self._sent(journal.pending(), journal, send):
+        pending, settled = journal.pending()
+        for outcome in await self._sent(pending, journal, send, settled):
             done(outcome)
         rest = (unit for unit in units if unit.row > journal.last)
         while batch := list(islice(rest, BATCH)):
             await self._sign(batch)
-            outcomes = {
-                unit.row: Outcome(
-                    row=unit.row, became=Became.REFUSED, number=unit.number, told=unit.told
-                )
+            settled = tuple(
+                Outcome(row=unit.row, became=Became.REFUSED, number=unit.number, told=unit.told)
                 for unit in batch
                 if unit.data is None
-            }
-            pending = [
+            )
+            pending = tuple(
                 Pending(
                     row=unit.row,
                     number=unit.number,
@@ -169,10 +168,10 @@ class Intake:
                 )
                 for unit in batch
                 if unit.data is not None
-            ]
+            )
             if pending:
-                journal.announce(pending)
-            for outcome in await self._sent(pending, journal, send, outcomes):
+                journal.announce(pending, settled)
+            for outcome in await self._sent(pending, journal, send, settled):
                 done(outcome)
 
     async def _sign(self, batch: Sequence[Unit]) -> None:  # 2
@@ -229,10 +228,10 @@ class Intake:
         pending: Sequence[Pending],
         journal: Journal,
         send: Send,
-        outcomes: dict[int, Outcome] | None = None,
+        settled: Sequence[Outcome] = (),
     ) -> list[Outcome]:
         """Step 3: return what became of a batch, noted in the journal."""
-        found = dict(outcomes or {})
+        found = {one.row: one for one in settled}
         waiting = list(pending)
         for tried in range(1, MAX_TRIES + 1):
             if not waiting:
