@@ -10,7 +10,7 @@ Source: documents and rules, section 10, TSL; ETSI TS 119 612 v2.4.1, clauses 5.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -149,16 +149,22 @@ def scopes_stay_inside_accreditation(one: TrustList) -> Iterator[Finding]:
     """The scope of a key lies inside the accreditations of its body, whatever their period.
 
     Schemes and product groups are compared; standards and economies are what the key adds.
-    That an accreditation held on the day of a decision is for rules AUT-01 to AUT-05.
+    That an accreditation held on the day of a decision is for rules AUT-01 to AUT-05. Whoever
+    accredits others on this list changes a status by legal act, so its status key may speak about
+    what it has accredited (STC-09).
     """
+    granted: dict[BodyId, list[Accreditation]] = {}
+    for body in one.bodies:
+        for accreditation in body.accreditations:
+            granted.setdefault(accreditation.authority, []).append(accreditation)
     for body in one.bodies:
         for key in body.keys:
             if key.role in SCOPED:
-                yield from _beyond(body, key)
+                by_law = granted.get(body.id, ()) if key.role is KeyRole.STATUS else ()
+                yield from _beyond(body, key, (*body.accreditations, *by_law))
 
 
-def _beyond(body: Body, key: KeyEntry) -> Iterator[Finding]:
-    given: tuple[Accreditation, ...] = body.accreditations
+def _beyond(body: Body, key: KeyEntry, given: Sequence[Accreditation]) -> Iterator[Finding]:
     for scheme in sorted(key.scope.schemes):
         if scheme == ANY or not any(scheme in one.schemes for one in given):
             yield list_fault(

@@ -23,7 +23,7 @@ from exchange.core.entry import (
 from exchange.core.hold import Hold
 from exchange.core.model import BodyId, MessageId
 from exchange.errors import RuleError
-from exchange.store import holds
+from exchange.store import holds, register
 from exchange.store.batch import PUSHES, Batch, Sent
 from exchange.store.deliveries import POSITIONS
 from exchange.store.holds import Ended, Waiting
@@ -58,7 +58,11 @@ class Turns:
         } | {record.attestation_id for record in self.view.records.values() if record.gap}
         if not identifiers:
             return
-        for one in holds.waiting(self._connection, identifiers):
+        found = holds.waiting(self._connection, identifiers)
+        if found:
+            # What a held statement names is decided when its turn comes, in this transaction.
+            register.gather(self._connection, [one.statement for one in found], self.view)
+        for one in found:
             claim = one.statement.claim
             key = self.view.by_key.get(-1 if one.subject is None else one.subject)
             if claim is None:
