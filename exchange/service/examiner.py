@@ -18,10 +18,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pickle
-import socket
-import sys
 from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -32,13 +28,13 @@ from typing import Any, Final
 import structlog
 
 from exchange.codes.service import RefusedCode
-from exchange.core.limits import KIB, MIB
+from exchange.core.limits import MIB
 from exchange.core.model import SnapshotId
 from exchange.core.snapshot import Snapshot
 from exchange.core.verification import Verification
 from exchange.errors import Finding, RefusedError, UndecidedError
 from exchange.service.examination import Failed, Job, Materials, Passed, run
-from exchange.service.frames import LENGTH, Broken, Explain, Overlay, encode
+from exchange.service.frames import Explain
 from exchange.service.pace import SMALL, paced
 from exchange.service.verify_jobs import (
     Inquired,
@@ -47,7 +43,9 @@ from exchange.service.verify_jobs import (
     judge_uploads,
     run_inquiries,
 )
+from exchange.service.waiting import Waiting, may_travel_together, size_of
 from exchange.service.worker import answer
+from exchange.service.worker_process import Worker, start_worker
 
 _log = structlog.get_logger(__name__)
 
@@ -63,117 +61,9 @@ WORN: Final = 32 * MIB
 """Octets after which a worker is replaced; of a document that passed an eighth counts. Measured:
 a refused document can leave 1.4 times its own size behind, one that passes a thirtieth."""
 _PASSED_WEIGHS: Final = 8
-START_SECONDS: Final = 60.0
-"""How long a worker may take to load schemas and trust lists."""
 _BUSY: Final = timedelta(seconds=2)
 _RECENT: Final = 64
 """Overlays that a job may still name; a job is made and handed over without waiting."""
-
-
-@dataclass(slots=True, kw_only=True, eq=False)
-class _Waiting:
-    """A request and whoever waits for its answer."""
-
-    request: Job | Explain | Inquired | Upload
-    snapshot: Snapshot
-    """What the request is to be judged by."""
-    answer: asyncio.Future[Any]
-    alone: bool = False
-    losses: int = 0
-    """How often a worker was lost with it."""
-
-
-@dataclass(slots=True, eq=False)
-class _Worker:
-    """One process and the socket to it."""
-
-    process: asyncio.subprocess.Process
-    reader: asyncio.StreamReader
-    writer: asyncio.StreamWriter
-    judges_by: SnapshotId
-    worn: int = 0
-    """Octets that it has read, as `WORN` counts them."""
-
-    async def ask(self, request: Any) -> Any:
-        """Send one frame and return the answer to it."""
-        self.writer.write(encode(request))
-        await self.writer.drain()
-        head = await self.reader.readexactly(LENGTH.size)
-        body = await self.reader.readexactly(LENGTH.unpack(head)[0])
-        return pickle.loads(body)  # noqa: S301 - from our own child
-
-    async def judge_by(self, snapshot: Snapshot) -> None:
-        """Lay over what the worker has built what this snapshot has laid over it.
-
-        Raises:
-            ConnectionError: The worker arrives at another snapshot: it is of no more use.
-        """
-        if self.judges_by == snapshot.id:
-            return
-        overlay = Overlay(
-            snapshot_id=snapshot.id,
-            interruptions=snapshot.interruptions,
-            revocation=snapshot.revocation,
-        )
-        made = await self.ask(overlay)
-        if made != snapshot.id:
-            raise ConnectionError("a worker has made another snapshot")
-        self.judges_by = snapshot.id
-
-    def kill(self) -> None:
-        """End the process now."""
-        self.writer.close()
-        with suppress(ProcessLookupError):
-            self.process.kill()
-
-    async def close(self) -> None:
-        """Let the process go: its socket is closed, so it ends by itself."""
-        self.writer.close()
-        try:
-            async with asyncio.timeout(5):
-                await self.process.wait()
-        except TimeoutError:
-            self.kill()
-            await self.process.wait()
-
-
-async def _start(materials: Materials, expected: SnapshotId) -> _Worker:
-    """Return a worker that has built the same snapshot as this process."""
-    ours, theirs = socket.socketpair()
-    with theirs:
-        # The connection first: from the start of the process on, somebody must answer for it.
-        reader, writer = await asyncio.open_connection(sock=ours, limit=1024 * KIB)
-        try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                "-m",
-                "exchange.service.worker",
-                stdin=theirs.fileno(),
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            )
-        except BaseException:
-            writer.close()
-            raise
-    worker = _Worker(process, reader, writer, expected)
-    try:
-        async with asyncio.timeout(START_SECONDS):
-            snapshot_id = await worker.ask(materials)
-        _require_same(snapshot_id, expected)
-    except BaseException:
-        worker.kill()
-        # Killed, it ends at once; a process that nobody waits for would stay in the table.
-        await asyncio.shield(worker.process.wait())
-        raise
-    return worker
-
-
-def _require_same(answer: SnapshotId | Broken, expected: SnapshotId) -> None:
-    """Let a worker pass that judges by what this process judges by."""
-    if isinstance(answer, Broken):
-        raise _not_started(answer.message)
-    if answer != expected:
-        # Schemas or code lists on disk are not those that this process has read.
-        raise _not_started("it has built another snapshot; restart the hub")
 
 
 @dataclass(slots=True, eq=False)
@@ -189,10 +79,10 @@ class Examiner:
     max_waiting: int
     worn: int = WORN
     """Octets after which a worker is replaced."""
-    _queue: deque[_Waiting] = field(default_factory=deque)
+    _queue: deque[Waiting] = field(default_factory=deque)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _runners: list[asyncio.Task[None]] = field(default_factory=list)
-    _serving: set[_Worker] = field(default_factory=set)
+    _serving: set[Worker] = field(default_factory=set)
     _closed: bool = False
     _recent: dict[SnapshotId, Snapshot] = field(default_factory=dict)
     _built: SnapshotId = field(init=False)
@@ -223,10 +113,10 @@ class Examiner:
     async def start(self) -> None:
         """Start the worker processes, if there are to be any."""
         outcomes = await asyncio.gather(
-            *(_start(self.materials, self._built) for _ in range(self.workers)),
+            *(start_worker(self.materials, self._built) for _ in range(self.workers)),
             return_exceptions=True,
         )
-        started = [outcome for outcome in outcomes if isinstance(outcome, _Worker)]
+        started = [outcome for outcome in outcomes if isinstance(outcome, Worker)]
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 await asyncio.gather(*(worker.close() for worker in started))
@@ -280,7 +170,7 @@ class Examiner:
             return [await self.examine(job) for job in jobs]
         loop = asyncio.get_running_loop()
         line = [
-            _Waiting(
+            Waiting(
                 request=job,
                 snapshot=snapshot,
                 answer=loop.create_future(),
@@ -353,22 +243,22 @@ class Examiner:
                     message=f"expected fewer than {self.max_waiting} documents waiting",
                 )
             )
-        waiting = _Waiting(
+        waiting = Waiting(
             request=request,
             snapshot=snapshot,
             answer=asyncio.get_running_loop().create_future(),
         )
-        waiting.alone = isinstance(request, Explain) or _size(request) > SMALL
+        waiting.alone = isinstance(request, Explain) or size_of(request) > SMALL
         self._queue.append(waiting)
         self._wake.set()
         return await waiting.answer
 
-    def _take(self) -> list[_Waiting]:
+    def _take(self) -> list[Waiting]:
         """Return the next requests that travel together."""
-        batch: list[_Waiting] = []
+        batch: list[Waiting] = []
         while self._queue and len(batch) < BATCH:
             first = self._queue[0]
-            if batch and (first.alone or not _together(first, batch[0])):
+            if batch and (first.alone or not may_travel_together(first, batch[0])):
                 break
             waiting = self._queue.popleft()
             if waiting.answer.done():  # its caller is gone
@@ -378,9 +268,9 @@ class Examiner:
                 break
         return batch
 
-    async def _serve(self, worker: _Worker) -> None:
+    async def _serve(self, worker: Worker) -> None:
         """Give one worker its work, and replace it when it fails or is worn out."""
-        fresh: asyncio.Task[_Worker] | None = None
+        fresh: asyncio.Task[Worker] | None = None
         try:
             while True:
                 self._serving.add(worker)
@@ -408,7 +298,7 @@ class Examiner:
                     await (await fresh).close()
             await worker.close()
 
-    async def _work(self, worker: _Worker, batch: Sequence[_Waiting]) -> _Worker:
+    async def _work(self, worker: Worker, batch: Sequence[Waiting]) -> Worker:
         """Answer one batch; return the worker for the next one."""
         jobs = tuple(waiting.request for waiting in batch)
         explaining = isinstance(jobs[0], Explain)
@@ -425,21 +315,21 @@ class Examiner:
             return await self._replacement()
         for waiting, given in zip(batch, [answers] if explaining else answers, strict=True):
             passed = isinstance(given, Passed | Verification)
-            worker.worn += _size(waiting.request) // (_PASSED_WEIGHS if passed else 1)
+            worker.worn += size_of(waiting.request) // (_PASSED_WEIGHS if passed else 1)
             if not waiting.answer.done():
                 waiting.answer.set_result(given)
         return worker
 
-    async def _replacement(self) -> _Worker:
+    async def _replacement(self) -> Worker:
         """Start another worker, however often it takes."""
         while True:
             try:
-                return await _start(self.materials, self._built)
+                return await start_worker(self.materials, self._built)
             except (TimeoutError, asyncio.IncompleteReadError, OSError, RuntimeError) as exc:
                 _log.error("worker-not-started", cause=str(exc))
                 await asyncio.sleep(1)
 
-    def _again(self, batch: Sequence[_Waiting]) -> None:
+    def _again(self, batch: Sequence[Waiting]) -> None:
         """Send what a lost worker held again, one by one; give up on what was alone."""
         for waiting in reversed(batch):
             if waiting.answer.done():
@@ -451,20 +341,6 @@ class Examiner:
                 waiting.alone = True
                 self._queue.appendleft(waiting)
         self._wake.set()
-
-
-def _size(request: Job | Explain | Inquired | Upload) -> int:
-    """Return how many octets are examined for a request."""
-    return request.size if isinstance(request, Inquired) else len(request.data)
-
-
-def _together(one: _Waiting, other: _Waiting) -> bool:
-    """Tell whether two requests may travel together: of one kind, judged by one snapshot."""
-    return type(one.request) is type(other.request) and one.snapshot.id == other.snapshot.id
-
-
-def _not_started(cause: str) -> RuntimeError:
-    return RuntimeError(f"a worker did not start: {cause}")
 
 
 def _unfinished() -> UndecidedError:
