@@ -25,9 +25,9 @@ from typing import Final, NamedTuple
 
 from exchange.core.lexical import collapsed
 
-_QUICK: Final = re.compile("<([^>/][^>]*)>([^<]*)")
+_QUICK: Final = re.compile("<([^>/][^>]*)>[ \t\n\r]*([^<]*)")
 """Start tags without `>` in a value of an attribute, which is hardly ever there."""
-_EXACT: Final = re.compile('<([^>/"][^>"]*(?:"[^"]*"[^>"]*)*)>([^<]*)')
+_EXACT: Final = re.compile('<([^>/"][^>"]*(?:"[^"]*"[^>"]*)*)>[ \t\n\r]*([^<]*)')
 _START_TAG: Final = re.compile(r"""[^\s"'=<>/!?]+(?: [^\s"'=<>]+="[^"<]*")*""")
 _ATTRIBUTE: Final = re.compile(' ([^=]+)="([^"]*)"')
 _ESCAPED: Final = (
@@ -60,7 +60,8 @@ class StartTags(NamedTuple):
     tags: tuple[str | None, ...]
     attributes: tuple[Mapping[str, str], ...]
     texts: tuple[str, ...]
-    """As they are written: with references, and white space as it is."""
+    """As they are written, with references and white space; that in front of them is left out, or
+    an indented document would look as if none of its texts had its white space collapsed."""
 
 
 def start_tags(content: bytes) -> StartTags:
