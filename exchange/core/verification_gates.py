@@ -74,6 +74,8 @@ _GATE_OF: Final = {
 }
 _OF_ISSUER: Final[frozenset[Code]] = frozenset({TrustCode.KEY_OUT_OF_SCOPE, TrustCode.BODY_ROLE})
 """What gate 4 refuses because of what is attested, not because of the key."""
+_PASSING: Final[frozenset[Code]] = frozenset({TrustCode.KEY_SUSPENDED})
+"""What gate 4 refuses only for the time being."""
 _MESSAGE: Final = 600
 """Characters of a finding that a verdict repeats."""
 
@@ -127,13 +129,14 @@ def _stopped(error: ExchangeError) -> Iterator[Verdict]:
     for question in GATES[:end]:
         yield _passed(question)
     finding = error.findings[0]
+    code = finding.code
     waits = isinstance(error, UndecidedError)
     yield Verdict(
         question=GATES[end],
         result=Result.UNKNOWN if waits else Result.FAILED,
-        code=finding.code,
-        message=f"{finding.code.summary}: {finding.message}"[:_MESSAGE],
-        permanence=Permanence.TEMPORARY if waits else Permanence.FINAL,
+        code=code,
+        message=f"{code.summary}: {finding.message}"[:_MESSAGE],
+        permanence=Permanence.TEMPORARY if waits or code in _PASSING else Permanence.FINAL,
         evidence=(
             Evidence(kind=EvidenceKind.GATE, value=_GATE_OF[GATES[end]]),
             *(
