@@ -22,7 +22,10 @@ def _demo(folder: Path, *words: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "exchange", "demo", "--folder", str(folder), *words],
         cwd=ROOT,
-        env={k: v for k, v in os.environ.items() if not k.startswith("EXCHANGE_")},
+        env={
+            **{k: v for k, v in os.environ.items() if not k.startswith("EXCHANGE_")},
+            "COLUMNS": "110",
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -56,6 +59,23 @@ def test_demo_ends_well_when_every_step_held(told: tuple[int, str, Path]) -> Non
         "✓ refused signature.digest-mismatch",
         "✓ refused schema.signature-shape",
         "✓ refused trust.key-out-of-scope",
+        "✓ before: Cannot tell: CN-CB-0103 shows its certificates only by the QR code",
+        "✓ the QR address leads to the same certificate",
+        "✓ RU-CB-0201 shows no names: a name typed from the paper is compared only",
+        "✓ a number that was never issued: Not valid: CN-CB-0103 keeps its whole register here",
+        "✓ surveillance passed, the next by ",
+        "✓ suspended at once, although number 2 is missing",
+        "无效：证书 10326Q10286R0M",
+        "✓ refused rule.TRF-01  what is suspended is not transferred",
+        "expected sequence 2 first, found 4, which is held until then",
+        "✓ held, until number 2 comes; meanwhile: Not valid: certificate 10326Q10286R0M has been",
+        "✓ number 2 came, so number 4 was released: valid again, with a site less",
+        "✓ old number and QR code lead to 10726Q00311R0M of CN-CB-0107, which is valid",
+        "On 4 May 2026 it was valid. Use 10726Q00311R0M (CN-CB-0107) instead.",
+        "Not valid: the signature does not hold",
+        "The pages of the PDF prove nothing; only what is shown here counts.",
+        "✓ anyone is told: Cannot tell: a statement about this certificate was removed by order.",
+        "✓ the notice names the order; the receipt of what was removed still verifies",
         "✓ both receipts are the same octets",
         "✓ 4 attestations taken over and acknowledged",
         "✓ 3 receipts, every signature and key verified",
@@ -86,6 +106,18 @@ def test_demo_ends_well_when_every_step_held(told: tuple[int, str, Path]) -> Non
 def test_demo_shows(told: tuple[int, str, Path], sentence: str) -> None:
     _, said, _ = told
     assert sentence in said
+
+
+def test_demo_shows_at_every_change_who_sees_what(told: tuple[int, str, Path]) -> None:
+    _, said, _ = told
+    rows = [line for line in said.splitlines() if "│ anyone, by number" in line]
+    cells = [line.split("│")[2].strip() for line in rows]
+    assert len(cells) == 5
+    assert [cell.startswith("Valid: ") for cell in cells] == [True, False, True, False, False]
+    for partner in ("KZ-AB-NCA, pushed to", "PT-AB-IPAC, pulls"):
+        rows = [line for line in said.splitlines() if f"│ {partner}" in line]
+        assert len(rows) == len(cells)
+        assert all("delivered and acknowledged at" in row for row in rows)
 
 
 @pytest.mark.parametrize("language", ["zh", "ru", "ar", "en"])
