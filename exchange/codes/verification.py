@@ -108,6 +108,11 @@ class StandingCode(Code):
         "a newer revision of the certificate has taken the place of this document",
         "use the newest revision",
     )
+    PARENT = (
+        "verification.parent",
+        "the certificate of which this one is a part does not stand, or nobody knows",
+        "verify the certificate whose number stands before the last hyphen",
+    )
 
 
 class SinceCode(Code):

@@ -280,6 +280,8 @@ class Verification:
     """Changes that wait for the one before them."""
     notes: tuple[Code, ...] = ()
     """What else the reader has to know, such as that pages prove nothing."""
+    parents: tuple[ContentDigest, ...] = ()
+    """Of a sub-certificate: the certificates without which it does not stand."""
 
 
 def overall(

@@ -26,6 +26,7 @@ from exchange.core.certificates import KeptCertificate, KeptStatement
 from exchange.core.declarations import Declared
 from exchange.core.differences import BY_NUMBER, COMMERCIAL, differences
 from exchange.core.document.attestation import Attestation
+from exchange.core.entry import NewAttestation
 from exchange.core.examine import examine_together
 from exchange.core.life import Life, Told
 from exchange.core.life import Standing as Stands
@@ -52,6 +53,7 @@ from exchange.core.verification import (
     Verification,
     overall,
 )
+from exchange.core.verification_family import replacement, superseded
 from exchange.core.verification_gates import GATES, gate_verdicts
 from exchange.core.verification_goods import answer_goods
 from exchange.core.verification_names import compare
@@ -86,6 +88,8 @@ class Inquiry:
     notes: tuple[Code, ...] = ()
     removals: tuple[Removal, ...] = ()
     """By which orders statements were removed."""
+    replacing: tuple[KeptStatement, ...] = ()
+    """Revisions of the certificate that took its place, where one did."""
 
 
 def verify_together(inquiries: Sequence[Inquiry], snapshot: Snapshot) -> list[Verification]:
@@ -98,18 +102,20 @@ def verify_together(inquiries: Sequence[Inquiry], snapshot: Snapshot) -> list[Ve
     octets: list[bytes] = []
     instants: list[datetime] = []
     for inquiry in inquiries:
-        for statement in inquiry.certificate.statements:
+        for statement in (*inquiry.certificate.statements, *inquiry.replacing):
             if statement.data is not None:
                 octets.append(statement.data)
                 instants.append(statement.received_at)
     endings = iter(examine_together(octets, snapshot, instants))  # 1
+
+    def examined(statements: Sequence[KeptStatement]) -> list[_Examined]:
+        return [_Examined(one, None if one.data is None else next(endings)) for one in statements]
+
     return [
         _answered(
             inquiry,
-            [
-                _Examined(one, None if one.data is None else next(endings))
-                for one in inquiry.certificate.statements
-            ],
+            examined(inquiry.certificate.statements),
+            examined(inquiry.replacing),
             snapshot,
         )
         for inquiry in inquiries
@@ -131,7 +137,12 @@ class _Examined:
         return None
 
 
-def _answered(inquiry: Inquiry, examined: list[_Examined], snapshot: Snapshot) -> Verification:
+def _answered(
+    inquiry: Inquiry,
+    examined: list[_Examined],
+    replacing: list[_Examined],
+    snapshot: Snapshot,
+) -> Verification:
     at, kept = inquiry.at, inquiry.certificate
     life = _life(examined, snapshot)
     waiting = {one.content_digest for one in life.waiting}
@@ -141,10 +152,15 @@ def _answered(inquiry: Inquiry, examined: list[_Examined], snapshot: Snapshot) -
         if one.kept.kind is Kind.ATTESTATION and one.kept.content_digest not in waiting
     ]
     judged = revisions[-1]
-    now = life.at(at) if life.ordered else None
+    replaced = replacement(life, ((one.kept, one.ending) for one in replacing), snapshot)
+    now = superseded(life.at(at) if life.ordered else None, replaced, at)
+    changes = [one.ending for one in examined if one.kept.kind is Kind.STATUS_CHANGE]
+    if replaced is None:
+        # What took the place cannot be read any more: whether it did is not known.
+        changes += [one.ending for one in replacing if not isinstance(one.ending, Accepted)]
     grounds = Grounds(
         life=life,
-        changes=[one.ending for one in examined if one.kept.kind is Kind.STATUS_CHANGE],
+        changes=changes,
         heard=[one.kept.received_at for one in examined],
         declared=inquiry.declared,
         removals=inquiry.removals,
@@ -160,7 +176,7 @@ def _answered(inquiry: Inquiry, examined: list[_Examined], snapshot: Snapshot) -
     on = None
     if asked.on is not None:
         instant = _end_of(asked.on, _zone(kept, snapshot))
-        on = life.at(instant) if life.ordered else None
+        on = superseded(life.at(instant) if life.ordered else None, replaced, instant)
         then = _told(on, instant, examined)
         if on is None:
             notes.append(StandingCode.NOT_YET)
@@ -194,7 +210,15 @@ def _answered(inquiry: Inquiry, examined: list[_Examined], snapshot: Snapshot) -
             )
         ),
         notes=tuple(notes),
+        parents=_parents(judged, snapshot),
     )
+
+
+def _parents(judged: _Examined, snapshot: Snapshot) -> tuple[ContentDigest, ...]:
+    if not isinstance(judged.ending, Accepted):
+        return ()
+    claim = project(judged.ending, snapshot.trust).claim
+    return claim.parents if isinstance(claim, NewAttestation) else ()
 
 
 def _life(examined: list[_Examined], snapshot: Snapshot) -> Life:

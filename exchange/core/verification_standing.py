@@ -19,7 +19,7 @@ from typing import Final
 
 from exchange.codes import Code
 from exchange.codes.verification import PassedCode, StandingCode, UnknownCode
-from exchange.core.declarations import CONFIRMED_EVERY, Declared
+from exchange.core.declarations import CONFIRMED_EVERY, Coverage, Declared
 from exchange.core.life import Life
 from exchange.core.life import Standing as Stands
 from exchange.core.model import Economy, Status
@@ -102,7 +102,8 @@ def standing_verdict(
         if doubt is not None:
             return replace(doubt, evidence=(*doubt.evidence, *evidence))
     confirmed = max(grounds.heard)
-    if grounds.declared is not None:
+    # A body that keeps nothing here confirms nothing that is here.
+    if grounds.declared is not None and grounds.declared.coverage is not Coverage.NONE:
         confirmed = max(confirmed, grounds.declared.as_of)
     lapses = confirmed + CONFIRMED_EVERY
     if at >= lapses:

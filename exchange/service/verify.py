@@ -21,15 +21,11 @@ from hashlib import sha256
 from typing import Final
 
 from exchange.codes import Code
-from exchange.codes.verification import (
-    NotFoundCode,
-    PassedCode,
-    StandingCode,
-    UploadCode,
-)
+from exchange.codes.verification import NotFoundCode, PassedCode, StandingCode, UploadCode
 from exchange.core.certificates import CertificateKey, KeptCertificate
 from exchange.core.declarations import Declarations, Declared
 from exchange.core.model import BodyId, ContentDigest, Kind
+from exchange.core.number_spelling import spellings
 from exchange.core.qr_address import address_of, digest_of, token_of
 from exchange.core.verification import (
     Asked,
@@ -50,6 +46,7 @@ from exchange.core.verification_standing import recognition
 from exchange.service.find import nothing
 from exchange.service.hub import Hub
 from exchange.service.uploads import open_upload
+from exchange.service.verify_family import revisions, with_parents
 from exchange.service.verify_jobs import Inquired, JudgedUpload, Upload
 
 EVEN: Final = 0.015
@@ -114,7 +111,10 @@ async def verify_number(
     at, started = hub.clock(), _now()
     hub.guesses.require(viewer.counted_as, at)
     declarations = await hub.store.declarations()
-    keys = await hub.store.certificates_by_number(number, issuer)
+    keys: tuple[CertificateKey, ...] = ()
+    written = spellings(number)
+    for spelling in written:
+        keys = keys or await hub.store.certificates_by_number(spelling, issuer)
     seen: list[_Seen] = []
     for key in keys[:_CANDIDATES]:
         kept = await hub.store.certificate(key)
@@ -123,7 +123,7 @@ async def verify_number(
             if how is not Sight.NOTHING:
                 seen.append(_Seen(kept=kept, how=how, by=By.NUMBER))
     if len(seen) > 1:
-        present = [one for one in seen if one.kept.certificate_number == number]
+        present = [one for one in seen if one.kept.certificate_number in written]
         seen = present if len(present) == 1 else seen
     if len(seen) == 1:
         found = await _inquire(hub, seen[0], asked, viewer)
@@ -134,6 +134,9 @@ async def verify_number(
     if not seen:
         hub.guesses.miss(viewer.counted_as, at)
         code, declared = absent(number, issuer, declarations, hub.snapshot, at)
+        for spelling in written:
+            if code is NotFoundCode.NUMBER_FORMAT:
+                code, declared = absent(spelling, issuer, declarations, hub.snapshot, at)
     answer = nothing_found(code, snapshot=hub.snapshot, at=at, asked=asked, declared=declared)
     await asyncio.sleep(max(0.0, started + EVEN - _now()))
     return answer
@@ -156,12 +159,8 @@ async def verify_token(
     if kept is None:
         hub.guesses.require(viewer.counted_as, at)
         hub.guesses.miss(viewer.counted_as, at)
-        return nothing_found(
-            NotFoundCode.ADDRESS_UNKNOWN,
-            snapshot=hub.snapshot,
-            at=at,
-            asked=asked,
-        )
+        code = NotFoundCode.ADDRESS_UNKNOWN
+        return nothing_found(code, snapshot=hub.snapshot, at=at, asked=asked)
     how = await _sight(hub, kept, await hub.store.declarations(), By.TOKEN, viewer)
     return await _inquire(hub, _Seen(kept=kept, how=how, by=By.TOKEN), asked, viewer)
 
@@ -252,25 +251,27 @@ async def _inquire(
     removals = [
         await hub.store.removal(one.content_digest) for one in kept.statements if one.data is None
     ]
+    follower = None if kept.successor is None else await hub.store.certificate(kept.successor)
     inquiry = Inquiry(
         certificate=kept,
         declared=declarations.of_scheme(kept.issuer, kept.scheme),
         asked=asked,
         sight=seen.how,
         at=hub.clock(),
-        successor=await _successor(hub, kept.successor, declarations, seen.by, viewer),
+        successor=await _successor(hub, follower, declarations, seen.by, viewer),
         document=seen.document,
         notes=notes,
         removals=tuple(replace(one, notice=b"") for one in removals if one is not None),
+        replacing=revisions(follower),
     )
-    return await hub.examiner.verify(Inquired(snapshot_id=snapshot.id, inquiry=inquiry))
+    found = await hub.examiner.verify(Inquired(snapshot_id=snapshot.id, inquiry=inquiry))
+    return await with_parents(hub, found, declarations)
 
 
 async def _successor(
-    hub: Hub, key: CertificateKey | None, declarations: Declarations, by: By, viewer: Viewer
+    hub: Hub, kept: KeptCertificate | None, declarations: Declarations, by: By, viewer: Viewer
 ) -> str | None:
     """Return the number of the certificate that took the place, where it may be known."""
-    kept = None if key is None else await hub.store.certificate(key)
     if kept is None or await _sight(hub, kept, declarations, by, viewer) is Sight.NOTHING:
         return None
     return f"{kept.certificate_number} ({kept.issuer})"

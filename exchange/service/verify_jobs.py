@@ -38,7 +38,9 @@ class Inquired:
     @property
     def size(self) -> int:
         """Octets that are examined for it."""
-        return sum(len(one.data or b"") for one in self.inquiry.certificate.statements)
+        inquiry = self.inquiry
+        statements = (*inquiry.certificate.statements, *inquiry.replacing)
+        return sum(len(one.data or b"") for one in statements)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,119 @@
+"""Certificates on which a certificate depends: what took its place, and what it is a part of.
+
+- A certificate whose latest revision another one replaces (Header/Replaces) is superseded from
+  the arrival of that one, whoever asks by which number. Nothing follows that.
+- A sub-certificate stands while its parent does (REL-01): one whose parent does not stand is not
+  valid, and one of whose parent nobody can tell is not known either.
+
+Both are read from the signed octets of the other certificate, never from a column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from exchange.codes.verification import StandingCode
+from exchange.core.certificates import KeptStatement
+from exchange.core.entry import NewAttestation
+from exchange.core.life import Life, Standing, Told
+from exchange.core.lifecycle import STATUS
+from exchange.core.model import Status
+from exchange.core.projection import project
+from exchange.core.rules.judge import Accepted
+from exchange.core.snapshot import Snapshot
+from exchange.core.verification import (
+    Evidence,
+    EvidenceKind,
+    Overall,
+    Question,
+    Result,
+    Verdict,
+    Verification,
+    overall,
+)
+from exchange.errors import ExchangeError
+
+
+def replacement(
+    life: Life,
+    revisions: Iterable[tuple[KeptStatement, Accepted | ExchangeError | None]],
+    snapshot: Snapshot,
+) -> Told | None:
+    """Return the first revision of another certificate that took the place of this one.
+
+    Args:
+        life: Of this certificate.
+        revisions: Of the other one, with what the gates gave.
+        snapshot: By which they judged.
+    """
+    for kept, ending in revisions:
+        if not isinstance(ending, Accepted) or not life.ordered:
+            continue
+        claim = project(ending, snapshot.trust).claim
+        before = life.at(kept.received_at)
+        if (
+            isinstance(claim, NewAttestation)
+            and before is not None
+            and before.latest in {digest for _, digest in claim.replaces}
+            and Status.SUPERSEDED in STATUS[before.status]
+        ):
+            return Told(
+                content_digest=kept.content_digest, received_at=kept.received_at, claim=claim
+            )
+    return None
+
+
+def superseded(
+    stands: Standing | None, replaced: Told | None, instant: datetime
+) -> Standing | None:
+    """Return how a certificate stands at an instant, with what took its place."""
+    if stands is None or replaced is None or instant < replaced.received_at:
+        return stands
+    return replace(
+        stands,
+        status=Status.SUPERSEDED,
+        since=replaced.received_at,
+        by=replaced.content_digest,
+        change=None,
+        reasons=(),
+        suspension_end=None,
+        successor=replaced.content_digest,
+    )
+
+
+def under_parents(found: Verification, parents: Sequence[Verification]) -> Verification:
+    """Return the answer about a sub-certificate, with what stands of its parents.
+
+    Args:
+        found: About the sub-certificate alone.
+        parents: The answers about its parents.
+    """
+    stands = next(one for one in found.verdicts if one.question is Question.STANDING)
+    faults = [one for one in parents if one.overall is not Overall.VALID]
+    if stands.result is not Result.PASSED or not faults:
+        return found
+    worst = next((one for one in faults if one.overall is Overall.NOT_VALID), faults[0])
+    why = next((one for one in worst.verdicts if one.code == worst.code), stands)
+    code = StandingCode.PARENT
+    verdict = Verdict(
+        question=Question.STANDING,
+        result=Result.FAILED if worst.overall is Overall.NOT_VALID else Result.UNKNOWN,
+        code=code,
+        message=f"{code.summary}: {worst.code.summary}",
+        since=why.since,
+        permanence=why.permanence,
+        evidence=(
+            *(
+                Evidence(kind=EvidenceKind.STATEMENT, value=one.hex())
+                for one in (worst.content_digest,)
+                if one is not None
+            ),
+            *stands.evidence,
+        ),
+    )
+    verdicts = tuple(verdict if one is stands else one for one in found.verdicts)
+    ending, because = overall(verdicts, economy=found.asked.economy, goods=found.goods)
+    deciding = next((one.code for one in verdicts if one.question.value == because[0]), found.code)
+    return replace(found, overall=ending, because=because, code=deciding, verdicts=verdicts)
