@@ -34,6 +34,12 @@ def test_steering_characters_are_made_visible(steering: str) -> None:
     assert "\x1b" not in found
 
 
+def test_an_isolate_stays_only_if_it_is_closed_and_nothing_steers_inside() -> None:
+    assert "a\u2068ЕАЭС 1\u2069b" in printed("a\u2068ЕАЭС 1\u2069b")
+    assert "a\ufffdb" in printed("a\u2068b")
+    assert "a\ufffd\ufffdx\ufffdb" in printed("a\u2068\u202ex\u2069b")
+
+
 def test_names_of_all_scripts_stay_as_they_are() -> None:
     assert "北京示例公司 Пример مثال" in printed("北京示例公司 Пример مثال")
 

@@ -61,6 +61,7 @@ def test_demo_ends_well_when_every_step_held(told: tuple[int, str, Path]) -> Non
         "✓ refused trust.key-out-of-scope",
         "✓ before: Cannot tell: CN-CB-0103 shows its certificates only by the QR code",
         "✓ the QR address leads to the same certificate",
+        "\u2068ЕАЭС N RU СМК-RU.РА01.В.00417/26\u2069 of RU-CB-0201 is in force today",
         "✓ RU-CB-0201 shows no names: a name typed from the paper is compared only",
         "✓ a number that was never issued: Not valid: CN-CB-0103 keeps its whole register here",
         "✓ surveillance passed, the next by ",

@@ -6,6 +6,7 @@ demo/root/                   the vault of the offline root; a safe, in earnest
 demo/founding/               what the ceremony signed
 demo/trust/                  the signed trust lists, as anyone fetches them
 demo/hub/hub.toml            the hub; its database and log beside it
+demo/hub/operator.toml       with what its operator speaks to it
 demo/KZ-AB-NCA/hub.toml      a partner that is pushed to: a hub of its own, with lists of its own
 demo/PT-AB-IPAC/partner.toml a partner that pulls: a database of its own
 demo/CN-CB-0103/partner.toml a certification body, and so on
