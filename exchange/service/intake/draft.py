@@ -30,8 +30,9 @@ from exchange.core.periods import in_zulu
 from exchange.core.trust_values import Body
 from exchange.errors import Finding, Severity
 from exchange.service.intake.cells import values_of
+from exchange.service.intake.declared import Element
 from exchange.service.intake.elements import Node, Writer
-from exchange.service.intake.fields import ATTESTATION, COMMON, Element, FieldPath
+from exchange.service.intake.fields import ATTESTATION, COMMON, FieldPath
 from exchange.service.intake.known import Known
 from exchange.service.intake.mapping import SITE, Constant, SheetMapping
 from exchange.service.intake.rows import Row

@@ -8,14 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
-from exchange.service.intake.fields import (
-    ATTESTATION,
-    COMMON,
-    PARTICULARS,
-    Element,
-    Extra,
-    FieldPath,
-)
+from exchange.service.intake.declared import Element, Extra
+from exchange.service.intake.fields import ATTESTATION, COMMON, PARTICULARS, FieldPath, split_extra
 
 
 @dataclass(slots=True)
@@ -82,6 +76,8 @@ class Writer:
     def write(self, element: Element, node: Node, path: str) -> None:
         """Write the children of an element."""
         for child in element.children:
+            if child.name.startswith("@"):
+                continue
             below = f"{path}/{child.name}" if path else child.name
             tag = self._tag(child)
             if child.children:
@@ -99,10 +95,23 @@ class Writer:
             node = numbered[which]
             if not (node.children or node.values) and not child.is_required:
                 continue
-            self.parts.append(f"<{tag}><{inner}>" if inner else f"<{tag}>")
             here = path if which == 1 else f"{path}#{which}"
+            attributes = self._attributes(child, node, here)
+            self.parts.append(f"<{tag}><{inner}{attributes}>" if inner else f"<{tag}{attributes}>")
             self.write(child, node, here)
             self.parts.append(f"</{inner}></{tag}>" if inner else f"</{tag}>")
+
+    def _attributes(self, element: Element, node: Node, path: str) -> str:
+        """Return the attributes of an element with children."""
+        written = ""
+        for one in element.children:
+            if one.name.startswith("@"):
+                text = node.text(one.name)
+                if text:
+                    written += f" {one.name[1:]}={quoteattr(_NOT_XML.sub(chr(0xFFFD), text))}"
+                elif one.is_required:
+                    self.missing.append(f"{path}/{one.name}")
+        return written
 
     def _values(
         self,
@@ -141,6 +150,12 @@ def _needed(element: Element, path: str) -> Iterator[str]:
 
 
 def _attributes(child: Element, extra: str) -> str:
+    plain, named = split_extra(extra)
+    written = "".join(f" {name}={quoteattr(text)}" for name, text in named.items())
+    return _unnamed(child, plain) + written
+
+
+def _unnamed(child: Element, extra: str) -> str:
     if not child.extras or not extra:
         return ""
     name = child.extras[0]

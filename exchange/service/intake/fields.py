@@ -5,7 +5,9 @@
 - A field is written as a path below `Attestation`: `Validity/IssueDate`, `Holder/Name@zh`,
   `Holder/PartyID@USCC`, `Site#2/Address/City`, `SchemeParticulars/AuditType`.
 - What follows `@` is the attribute that a value needs: the language of a text, the scheme of an
-  identifier (`@NATIONAL:KZ` names its agency), the list of a code, the unit of an amount.
+  identifier (`@NATIONAL:KZ` names its agency), the list of a code, the unit of an amount;
+  further attributes follow by name: `@GRM,perUnitCode=KGM`. An attribute of an element with
+  children is a field of its own: `SchemeParticulars/KeyIndicator/@better`.
 - The list of a code need not be said where its name or the samples of the schemes tell it.
 """
 
@@ -14,7 +16,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
@@ -26,44 +27,13 @@ from exchange.core.code_lists import CodeLists
 from exchange.core.registers import SchemeEntry
 from exchange.core.schema import Catalogue
 from exchange.errors import Finding, SettingsError
+from exchange.service.intake.declared import Element, Extra, Schemas, with_children
 from exchange.service.materials import schemas_folder
 
-_XS: Final = "{http://www.w3.org/2001/XMLSchema}"
 ATTESTATION: Final = "urn:mrhub:attestation:1"
 COMMON: Final = "urn:mrhub:common:1"
 PARTICULARS: Final = "SchemeParticulars"
-MANY: Final = 1_000_000
-_STEP: Final = re.compile(r"([A-Za-z][A-Za-z0-9]*)(?:#([1-9][0-9]{0,3}))?")
-
-
-class Extra(StrEnum):
-    """The attribute that a value cannot be without."""
-
-    LANGUAGE = "xml:lang"
-    SCHEME = "schemeID"
-    LIST = "listID"
-    UNIT = "unitCode"
-    ALGORITHM = "algorithm"
-    BOUND = "bound"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Element:
-    """One element as its schema declares it."""
-
-    name: str
-    namespace: str
-    type_name: str
-    """`Day`, `Name`, `Code`, `Party` and so on; empty for a type without a name."""
-    is_required: bool
-    most: int
-    children: tuple[Element, ...] = ()
-    extras: tuple[Extra, ...] = ()
-    meaning: str = ""
-
-    def child(self, name: str) -> Element | None:
-        """Return the declaration of a child."""
-        return next((one for one in self.children if one.name == name), None)
+_STEP: Final = re.compile(r"(@?[A-Za-z][A-Za-z0-9]*)(?:#([1-9][0-9]{0,3}))?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +75,8 @@ class SchemeFields:
         Raises:
             SettingsError: There is no such place.
         """
-        path, _, extra = written.partition("@")
+        # An attribute of an element with children is a last step of its own: `…/@better`.
+        path, _, extra = (written, "", "") if "/@" in written else written.partition("@")
         steps: list[Step] = []
         element = self.root
         for part in path.split("/"):
@@ -120,11 +91,35 @@ class SchemeFields:
             element = below
         if element.children:
             raise _unknown(written, "", element)
+        _require_attributes(written, extra, element)
         return FieldPath(steps=tuple(steps), extra=extra, element=element)
 
     def each(self) -> Iterator[tuple[str, Element, bool]]:
         """Yield every field with its path, and whether it is needed whatever else is given."""
         yield from _each(self.root, "", is_needed=True)
+
+
+def split_extra(extra: str) -> tuple[str, Mapping[str, str]]:
+    """Return what follows `@`: the attribute without a name, and the named ones."""
+    parts = [one for one in extra.split(",") if one]
+    named = dict(one.split("=", 1) for one in parts if "=" in one)
+    return next((one for one in parts if "=" not in one), ""), named
+
+
+def _require_attributes(written: str, extra: str, element: Element) -> None:
+    """Let pass a value with every attribute that it needs, and with none that it cannot have."""
+    named = split_extra(extra)[1]
+    missing = [one for one in element.needed if one not in named]
+    unknown = [one for one in named if one not in element.others]
+    if missing or unknown:
+        wanted = ",".join(f"{one}=…" for one in element.needed) or ", ".join(element.others)
+        raise SettingsError(
+            Finding(
+                code=IntakeCode.MAPPING_FIELD,
+                path=written[:200],
+                message=f"expected behind @ {wanted or 'no name'}, found {extra[:60]!r}",
+            )
+        )
 
 
 def _each(element: Element, path: str, *, is_needed: bool) -> Iterator[tuple[str, Element, bool]]:
@@ -148,114 +143,21 @@ def scheme_fields(catalogue: Catalogue, code_lists: CodeLists, scheme_id: str) -
     if entry is None:
         names = ", ".join(sorted(one.removeprefix("urn:mrhub:scheme:") for one in known))
         raise _fault("scheme", f"expected one of {names}, found {scheme_id[:60]!r}")
-    reader = _Schemas(catalogue.files)
+    reader = Schemas(catalogue.files)
     particulars = etree.QName(entry.particulars)
     root = reader.root(ATTESTATION, "Attestation")
     inner = reader.root(particulars.namespace or "", particulars.localname)
     children = tuple(
         _placed(child, inner) if child.name == PARTICULARS else child for child in root.children
     )
-    whole = _with(root, children)
+    whole = with_children(root, children)
     lists = _lists(whole, code_lists, entry)
     return SchemeFields(scheme=entry, root=whole, lists=lists)
 
 
 def _placed(child: Element, inner: Element) -> Element:
     """Return `SchemeParticulars` with the children of the scheme's own element."""
-    return _with(child, inner.children)
-
-
-def _with(element: Element, children: tuple[Element, ...]) -> Element:
-    return Element(
-        name=element.name,
-        namespace=element.namespace,
-        type_name=element.type_name,
-        is_required=element.is_required,
-        most=element.most,
-        children=children,
-        extras=element.extras,
-        meaning=element.meaning,
-    )
-
-
-class _Schemas:
-    """Reads declarations of the closed set of schemas; nothing is fetched."""
-
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        self._types: dict[tuple[str, str], etree._Element] = {}
-        self._roots: dict[tuple[str, str], etree._Element] = {}
-        for data in files.values():
-            schema = etree.fromstring(data)
-            space = schema.get("targetNamespace") or ""
-            for one in schema:
-                name = one.get("name")
-                if name and one.tag in {f"{_XS}complexType", f"{_XS}simpleType"}:
-                    self._types[space, name] = one
-                elif name and one.tag == f"{_XS}element":
-                    self._roots[space, name] = one
-
-    def root(self, space: str, name: str) -> Element:
-        declared = self._roots.get((space, name))
-        if declared is None:
-            raise _fault("scheme", f"expected a schema with {name} of {space}, found none")
-        return self._element(declared, space, is_choice=False)
-
-    def _element(self, declared: etree._Element, space: str, *, is_choice: bool) -> Element:
-        name, written = declared.get("name") or "", declared.get("type") or ""
-        home, local = _resolved(declared, written, space)
-        defined = self._types.get((home, local)) if written else None
-        if defined is None:
-            defined = next((one for one in declared if str(one.tag).endswith("Type")), None)
-            home = space
-        children: list[Element] = []
-        extras: list[Extra] = []
-        if defined is not None:
-            self._walk(defined, home, children, extras, is_choice=False)
-        most = declared.get("maxOccurs", "1")
-        return Element(
-            name=name,
-            namespace=space,
-            type_name=local,
-            is_required=not is_choice and declared.get("minOccurs", "1") != "0",
-            most=MANY if most == "unbounded" else int(most),
-            children=tuple(children),
-            extras=tuple(extras),
-        )
-
-    def _walk(
-        self,
-        node: etree._Element,
-        space: str,
-        children: list[Element],
-        extras: list[Extra],
-        *,
-        is_choice: bool,
-    ) -> None:
-        """Take up children and attributes, those of the base first."""
-        for one in node:
-            tag = str(one.tag).removeprefix(_XS)
-            if tag == "element" and one.get("name"):
-                children.append(self._element(one, space, is_choice=is_choice))
-            elif tag == "attribute":
-                named = (one.get("ref") or one.get("name") or "").strip()
-                if one.get("use") == "required" and named in set(Extra):
-                    extras.append(Extra(named))
-            elif tag in {"extension", "restriction"}:
-                home, local = _resolved(one, one.get("base") or "", space)
-                base = self._types.get((home, local))
-                if base is not None:
-                    self._walk(base, home, children, extras, is_choice=False)
-                self._walk(one, space, children, extras, is_choice=is_choice)
-            elif tag in {"sequence", "choice", "complexContent", "simpleContent", "complexType"}:
-                optional = is_choice or tag == "choice" or one.get("minOccurs") == "0"
-                self._walk(one, space, children, extras, is_choice=optional)
-
-
-def _resolved(node: etree._Element, written: str, space: str) -> tuple[str, str]:
-    prefix, colon, local = written.rpartition(":")
-    if not colon:
-        return node.nsmap.get(None) or space, written
-    return node.nsmap.get(prefix) or "", local
+    return with_children(child, inner.children)
 
 
 _LISTS: Final[Mapping[str, str]] = {

@@ -27,7 +27,8 @@ from exchange.codes.intake import IntakeCode
 from exchange.core.code_lists import CodeLists
 from exchange.core.schema import Catalogue
 from exchange.errors import Finding, SettingsError
-from exchange.service.intake.fields import Extra, FieldPath, SchemeFields, scheme_fields
+from exchange.service.intake.declared import Extra
+from exchange.service.intake.fields import FieldPath, SchemeFields, scheme_fields, split_extra
 
 SITE: Final = "Site"
 _TOP: Final = {"scheme", "languages", "file", "taken-over", "sites", "constants", "columns"}
@@ -278,7 +279,7 @@ class _Reader:
             self.faults += error.findings
             return None
         extras = path.element.extras
-        if path.extra or not extras:
+        if split_extra(path.extra)[0] or not extras or extras[0] is Extra.BOUND:
             return path
         extra = {
             Extra.LANGUAGE: self.first_language,
@@ -294,7 +295,8 @@ class _Reader:
                 )
             )
             return None
-        return FieldPath(steps=path.steps, extra=extra, element=path.element)
+        whole = ",".join(filter(None, (extra, path.extra)))
+        return FieldPath(steps=path.steps, extra=whole, element=path.element)
 
     def sites(self, given: Any) -> Sites | None:
         if given is None:

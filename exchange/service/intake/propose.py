@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
-from exchange.service.intake.fields import Extra, SchemeFields
+from exchange.service.intake.declared import Extra
+from exchange.service.intake.fields import SchemeFields
 
 _NAMES: Final[Mapping[str, str]] = {
     "CertificateNumber": "证书编号|证书号|证书号码|certificate number|certificate no|cert no|"
@@ -169,6 +170,8 @@ def explained(fields: SchemeFields) -> Iterator[str]:
         mark = "*" if is_needed and not is_found_out(path) else " "
         extra = element.extras[0] if element.extras else None
         at = "" if extra is None else f"@<{extra.value}>"
+        named = ",".join(f"{one}=<{one}>" for one in element.needed)
+        at += "" if not named else f",{named}" if at else f"@{named}"
         listed = fields.lists.get(path)
         said = f", a code of {listed}" if listed else ""
         many = ", may be repeated" if element.most > 1 else ""
