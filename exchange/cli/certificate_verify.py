@@ -35,7 +35,7 @@ from exchange.core.sentences import choose
 from exchange.core.verification import Asked, Goods, Occasion, Overall, Result
 from exchange.core.verification_document import asked_words
 from exchange.core.verification_reading import SignedVerification, read_verification
-from exchange.errors import Finding, PeerError
+from exchange.errors import Finding, PeerError, RefusedError
 from exchange.peer.calls import Calls, good
 
 _FRESH: Final = timedelta(minutes=10)
@@ -43,6 +43,8 @@ _FRESH: Final = timedelta(minutes=10)
 _LONGEST_NUMBER: Final = 120
 _GOODS: Final = ("model", "gtin", "hs", "batch", "factory")
 _ADDRESS: Final = re.compile(r"(?:https://[^/]+/q/)?(1-[0-9A-Za-z-]{26,40})")
+_DAY: Final = re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}")
+_ECONOMY: Final = re.compile("[A-Z]{2}")
 _ANSWER: Final = re.compile(rb"<(?:\w+:)?Verification[ >]")
 _EXITS: Final = {
     Overall.VALID: ExitCode.DONE,
@@ -102,7 +104,7 @@ def verify_command(
     else:
         if not hub:
             raise typer.BadParameter("expected the address of a hub", param_hint="--hub")
-        asked = {
+        given = {
             "issuer": issuer,
             "on": on,
             "occasion": occasion,
@@ -114,11 +116,12 @@ def verify_command(
             "economy": economy,
             "holder": holder,
         }
-        query = urlencode({name: value for name, value in asked.items() if value})
+        asked = _asked(what, data, given)
+        query = urlencode({name: value for name, value in given.items() if value.strip()})
         signed = asyncio.run(_fetched(hub, what, data, query))
         found = read_verification(signed, load_snapshot(trust_list, root, at), at)
         _require_fresh(found, at)
-        _require_asked(found, what, data, asked)
+        _require_asked(found, asked, is_file=data is not None)
     if xml:
         sys.stdout.buffer.write(signed)
     elif json:
@@ -158,30 +161,44 @@ def _require_fresh(found: SignedVerification, at: datetime) -> None:
         )
 
 
-def _require_asked(
-    found: SignedVerification, what: str, data: bytes | None, asked: Mapping[str, str]
-) -> None:
+def _asked(what: str, data: bytes | None, given: Mapping[str, str]) -> Asked:
+    """Return what is asked, before any hub is: a slip of the pen is no verdict."""
+    address = _ADDRESS.fullmatch(what)
+    day, occasion, economy = given["on"], given["occasion"], given["economy"]
+    if day and not _DAY.fullmatch(day):
+        raise typer.BadParameter(f"{day!r} is no day such as 2026-11-22", param_hint="--on")
+    if occasion and occasion not in set(Occasion):
+        raise typer.BadParameter(f"choose from {', '.join(Occasion)}", param_hint="--occasion")
+    if economy and not _ECONOMY.fullmatch(economy):
+        raise typer.BadParameter("expected two capital letters", param_hint="--economy")
+    try:
+        on = date.fromisoformat(day) if day else None
+        digest = digest_of(token_of(address[1])) if address and data is None else None
+    except ValueError as exc:
+        raise typer.BadParameter(str(exc), param_hint="--on") from exc
+    except RefusedError as exc:
+        raise typer.BadParameter(exc.findings[0].message, param_hint="ADDRESS") from exc
+    return Asked(
+        number="" if data is not None or address else what.strip()[:_LONGEST_NUMBER],
+        address_digest=digest,
+        upload_digest=None if data is None else sha256(data).digest(),
+        issuer=BodyId(given["issuer"]),
+        on=on,
+        occasion=Occasion(occasion) if occasion else None,
+        goods=Goods(**{name: given[name] for name in _GOODS}),
+        economy=Economy(economy),
+    )
+
+
+def _require_asked(found: SignedVerification, asked: Asked, *, is_file: bool) -> None:
     """Refuse a genuine answer to another question.
 
     Raises:
         PeerError: Somebody on the way has put one in the place of ours.
     """
-    address = _ADDRESS.fullmatch(what)
-    day, occasion = asked["on"], asked["occasion"]
-    expected = asked_words(
-        Asked(
-            number="" if data is not None or address else what.strip()[:_LONGEST_NUMBER],
-            address_digest=None if data is not None or not address else _digest(address[1]),
-            upload_digest=None if data is None else sha256(data).digest(),
-            issuer=BodyId(asked["issuer"]),
-            on=date.fromisoformat(day) if day else None,
-            occasion=Occasion(occasion) if occasion else None,
-            goods=Goods(**{name: asked[name] for name in _GOODS}),
-            economy=Economy(asked["economy"]),
-        )
-    )
+    expected = asked_words(asked)
     # Of a file the hub says number and issuer; the digest of its octets is what was asked.
-    own = ("Number", "Issuer") if data is not None else ()
+    own = ("Number", "Issuer") if is_file else ()
     answered = {name: text for name, text in found.asked.items() if name not in own}
     wanted = {name: text for name, text in expected.items() if name not in own}
     if answered == wanted:
@@ -194,10 +211,6 @@ def _require_asked(
             + ", ".join(about),
         )
     )
-
-
-def _digest(address: str) -> bytes:
-    return digest_of(token_of(address))
 
 
 def _sentence(found: SignedVerification, lang: str) -> str:
