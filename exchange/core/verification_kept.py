@@ -217,7 +217,7 @@ def _answered(
 def _parents(judged: _Examined, snapshot: Snapshot) -> tuple[ContentDigest, ...]:
     if not isinstance(judged.ending, Accepted):
         return ()
-    claim = project(judged.ending, snapshot.trust).claim
+    claim = project(judged.ending, snapshot.trust, searched=False).claim
     return claim.parents if isinstance(claim, NewAttestation) else ()
 
 
@@ -225,7 +225,7 @@ def _life(examined: list[_Examined], snapshot: Snapshot) -> Life:
     told = []
     for one in examined:
         if isinstance(one.ending, Accepted):
-            claim = project(one.ending, snapshot.trust).claim
+            claim = project(one.ending, snapshot.trust, searched=False).claim
             if claim is not None:
                 told.append(
                     Told(
