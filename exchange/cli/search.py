@@ -9,31 +9,39 @@ from __future__ import annotations
 import asyncio
 import json as jsonlib
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any, Final
+from urllib.parse import urlencode
 
 import typer
 from rich.console import Console
 from rich.text import Text
 
 from exchange.cli.arguments import Json, epilog
+from exchange.cli.fetching import unbelieving
 from exchange.cli.foreign_text import shown
-from exchange.cli.partner import PartnerOption, open_partner
+from exchange.cli.partner import open_partner
 from exchange.cli.trust_tables import rows_of, state_of, table_of, text_of
 from exchange.core.searching import LIMIT, MAX_LIMIT
+from exchange.peer.calls import Calls, as_object
 
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "he", "fa", "ur", "ug", "ps", "dv", "yi"})
+Ask = Callable[[Mapping[str, str]], Awaitable[Mapping[str, Any]]]
+"""Asks for a page, by the parameters of `GET /v1/certificates`."""
 _ISOLATE, _END = "\u2068", "\u2069"
 HELP: Final = """Search the register of a hub, newest first.
 
     All words must be there, in any script: names, scopes, products, brands, models, standards,
-    numbers. A word with an asterisk behind it is a prefix. What is found is no verdict.
+    numbers. A word with an asterisk behind it is a prefix. What is found is no verdict, and with
+    --hub it is not signed either: anyone may ask, and `exchange certificate verify` proves it.
     """
 EPILOG: Final = epilog(
     "exchange certificate search 海尔 --partner partner.toml",
     "exchange certificate search 'pumps 9001' --status suspended --partner partner.toml",
     "exchange certificate search --identifier 91310000MA1FL0AB12 --partner partner.toml",
+    "exchange certificate search насосы --hub https://hub.example:8444",
     "exchange certificate search --economy KZ --edition 2015 --all --json --partner partner.toml",
 )
 
@@ -43,7 +51,23 @@ def search_command(
         list[str] | None, typer.Argument(metavar="WORD …", help="What to search for.")
     ] = None,
     *,
-    partner: PartnerOption,
+    partner: Annotated[
+        Path | None,
+        typer.Option(
+            "--partner",
+            metavar="PARTNER.toml",
+            exists=True,
+            dir_okay=False,
+            readable=True,
+            help="Who you are, and which hub you talk to: your own certificates are found as well.",
+        ),
+    ] = None,
+    hub: Annotated[
+        str,
+        typer.Option(
+            metavar="URL", help="Address of a hub's public listener; its answers are not signed."
+        ),
+    ] = "",
     scheme: Annotated[str, typer.Option(help="Only this scheme, by its id.")] = "",
     issuer: Annotated[str, typer.Option(help="Only certificates of this body.")] = "",
     status: Annotated[str, typer.Option(help="Only this status, by register and clock.")] = "",
@@ -58,6 +82,10 @@ def search_command(
     json: Json = False,
 ) -> None:
     """Search, and show what is found."""
+    if (partner is None) is (not hub):
+        raise typer.BadParameter(
+            "expected who you are, or the address of a hub", param_hint="--partner or --hub"
+        )
     asked = {
         "q": " ".join(words or ()),
         "scheme": scheme,
@@ -72,7 +100,7 @@ def search_command(
         "after": after,
     }
     found, cursor, complete = asyncio.run(
-        _found(partner, {k: v for k, v in asked.items() if v}, everything=everything)
+        _found(partner or hub, {k: v for k, v in asked.items() if v}, everything=everything)
     )
     if json:
         answer = {"certificates": found, "after": cursor, "complete": complete}
@@ -121,24 +149,40 @@ def _status(one: Mapping[str, Any]) -> Text:
 
 
 async def _found(
-    settings: Path, asked: dict[str, str], *, everything: bool
+    source: Path | str, asked: dict[str, str], *, everything: bool
 ) -> tuple[list[Mapping[str, Any]], str | None, bool]:
     found: list[Mapping[str, Any]] = []
     cursor, complete = None, True
-    async for page in _pages(settings, asked, everything=everything):
+    async for page in _pages(source, asked, everything=everything):
         found += rows_of(page, "certificates")
         cursor, complete = page.get("after"), complete and bool(page.get("complete"))
     return found, cursor, complete
 
 
 async def _pages(
-    settings: Path, asked: dict[str, str], *, everything: bool
+    source: Path | str, asked: dict[str, str], *, everything: bool
 ) -> AsyncIterator[Mapping[str, Any]]:
-    async with open_partner(settings) as partner:
+    async with _asking(source) as ask:
         while True:
-            page = await partner.client.certificates(asked)
+            page = await ask(asked)
             yield page
             cursor = page.get("after")
             if cursor is None or not everything:
                 return
             asked = {**asked, "after": str(cursor)}
+
+
+@asynccontextmanager
+async def _asking(source: Path | str) -> AsyncIterator[Ask]:
+    """Yield what asks for a page: as the body of a file, or as anyone at an address."""
+    if isinstance(source, Path):
+        async with open_partner(source) as partner:
+            yield partner.client.certificates
+        return
+    # Nothing is proven by a hit, so nobody is believed: a verification is asked for signed.
+    async with Calls.open(source, unbelieving()) as calls:
+
+        async def ask(asked: Mapping[str, str]) -> Mapping[str, Any]:
+            return as_object(await calls.get(f"/v1/certificates?{urlencode(asked)}"))
+
+        yield ask

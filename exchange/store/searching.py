@@ -4,8 +4,9 @@
   admit; after `MOST_PASSED` of them the page ends early and says that there may be more. So the
   time of an answer has a bound, whatever is asked.
 - PostgreSQL looks at the newest rows first, in their order: a common word fills a page from
-  there. What is not common is then looked up in the index as a whole. Its planner guesses wrong
-  where words go together or never do, so the choice is made here.
+  there. What is not common is then looked up in the index as a whole; where that is much, more
+  of the newest rows are looked at first. Its planner guesses wrong where words go together or
+  never do, so the choice is made here.
 - SQLite walks the lists of the tokens from the end, which is the order that is wanted.
 """
 
@@ -14,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import Connection, select, text
 
@@ -38,6 +39,10 @@ _CHUNK: Final = 24
 _MOST_CHUNK: Final = 1_024
 _NEWEST: Final = 4_096
 """Rows that PostgreSQL looks at in their order before it asks the index."""
+_FEW: Final = 3_000
+"""Rows that PostgreSQL takes from the index, whatever their order; more are a common word."""
+_NEWER: Final = 65_536
+"""Rows that it looks at in their order for a common word before it sorts all that is found."""
 _FIRST: Final = 1 << 62
 _NUMBER: Final = f"{Facet.NUMBER.value}:"
 
@@ -251,15 +256,29 @@ def _ask_postgresql(
     chunk: int,
     common: bool,  # noqa: FBT001
 ) -> list[int]:
-    given = {"asked": asked, "low": low, "chunk": chunk}
+    given: dict[str, Any] = {"asked": asked, "low": low, "chunk": chunk}
     if not common:
         return list(connection.execute(_FAR, given).scalars())
-    edge = connection.execute(_EDGE, {"low": low, "newest": _NEWEST}).scalar_one_or_none()
-    found = list(connection.execute(_NEAR, {**given, "edge": edge or 0}).scalars())
-    if edge is not None and len(found) < chunk:
-        rest = {**given, "low": edge, "chunk": chunk - len(found)}
-        found += connection.execute(_FAR, rest).scalars()
-    return found
+    found, edge = _newest(connection, given, _NEWEST)
+    if edge is None or len(found) >= chunk:
+        return found
+    few = list(connection.execute(_SOME, {**given, "low": edge, "most": _FEW}).scalars())
+    if len(few) < _FEW:
+        return (found + sorted(few, reverse=True))[:chunk]
+    rest = {**given, "low": edge, "chunk": chunk - len(found)}
+    more, edge = _newest(connection, rest, _NEWER)
+    if edge is not None and len(more) < rest["chunk"]:
+        rest |= {"low": edge, "chunk": rest["chunk"] - len(more)}
+        more += connection.execute(_FAR, rest).scalars()
+    return found + more
+
+
+def _newest(
+    connection: Connection, given: dict[str, Any], rows: int
+) -> tuple[list[int], int | None]:
+    """Return what is found in so many rows, and where they end; `None` at the end of all."""
+    edge = connection.execute(_EDGE, {"low": given["low"], "newest": rows}).scalar_one_or_none()
+    return list(connection.execute(_NEAR, {**given, "edge": edge or 0}).scalars()), edge
 
 
 _MATCH: Final = {"sqlite": _sqlite_match, "postgresql": _postgresql_match}
@@ -276,6 +295,11 @@ _NEAR: Final = text(
     "SELECT place FROM (SELECT place, words FROM search_words WHERE place < :low "
     "AND place >= :edge ORDER BY place DESC OFFSET 0) AS newest "
     "WHERE words @@ CAST(:asked AS tsquery) ORDER BY place DESC LIMIT :chunk"
+)
+# A materialized query is planned as if all of it were wanted, and stops when enough is read.
+_SOME: Final = text(
+    "WITH found AS MATERIALIZED (SELECT place FROM search_words "
+    "WHERE words @@ CAST(:asked AS tsquery) AND place < :low) SELECT place FROM found LIMIT :most"
 )
 _FAR: Final = text(
     "WITH found AS MATERIALIZED (SELECT place FROM search_words "
