@@ -134,7 +134,7 @@ async def test_a_status_change_that_came_too_early_is_held_and_receipted(
         await issuer.submit(world.attestation(), '"SG-AB-SAC"')
         (delivery,) = await partner.lease(max=10)
         await partner.acknowledge(delivery)
-        early = world.status_change(changes={"<Sequence>1<": "<Sequence>2<"})
+        early = world.status_change("restore")
         answer = await issuer.submit(early, '"SG-AB-SAC"')
         assert answer.status == 201, answer.body
         assert b"accepted-with-warnings" in answer.body
@@ -148,7 +148,7 @@ async def test_a_status_change_that_waited_in_vain_gets_a_second_signed_receipt(
     async with running(world, tmp_path) as house:
         issuer = await house.caller(ISSUER)
         await issuer.submit(world.attestation(), '"SG-AB-SAC"')
-        early = world.status_change(changes={"<Sequence>1<": "<Sequence>2<"})
+        early = world.status_change("restore")
         first = await issuer.submit(early, '"SG-AB-SAC"')
         await end_holds(house.hub)
         digest = world.signed(early).content_digest

@@ -256,7 +256,7 @@ async def test_documents_on_their_way_and_judged_lately_are_found_by_their_issue
     await store.commit(samples.attestation(issuer=OTHER))
     await store.commit(refusal(samples))
     held = replace(
-        samples.status_change(entry, 2, Status.ACTIVE, Status.SUSPENDED, Change.SUSPEND),
+        samples.status_change(entry, 2, Status.SUSPENDED, Status.ACTIVE, Change.RESTORE),
         verdict=Verdict.HELD,
         hold_until=later(hours=24),
         deliveries=(),
