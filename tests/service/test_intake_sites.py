@@ -18,6 +18,7 @@ from exchange.service.intake.draft import Drafter
 from exchange.service.intake.journal import Journal, Subject
 from exchange.service.intake.known import Known
 from exchange.service.intake.mapping import SheetMapping, read_mapping
+from exchange.service.intake.propose import proposal
 from exchange.service.intake.rows import Row
 from exchange.service.intake.signing import RowSigner
 from exchange.service.intake.source import open_sheet, with_sites
@@ -155,6 +156,40 @@ def test_a_value_of_another_kind_is_refused_with_what_is_expected(world: World) 
     drafted = drafter.draft(Row(number=2, cells=CELLS | {"人数": "about 40"}))
     assert [(one.code, one.path) for one in drafted.findings] == [(IntakeCode.VALUE, "人数")]
     assert "a whole number" in drafted.findings[0].message
+
+
+def test_an_upload_for_certsearch_has_its_mapping_proposed(world: World, tmp_path: Path) -> None:
+    path = tmp_path / "upload.xml"
+    sectors = "".join(
+        f"<certification_sector><sector_code>{one}</sector_code></certification_sector>"
+        for one in ("3", "29")
+    )
+    named = {
+        "certified_entity_unique_id": "91370683MA3CA2B323",
+        "certified_entity_name": "Haijia",
+        "business_registered_city": "Yantai",
+        "business_registered_country": "CN",
+        "certificate_number": "Q1",
+        "certification_status": "Active",
+        "certification_scope": "frozen vegetables",
+        "original_issue_date": "20260318",
+        "issue_date": "20260318",
+        "expiry_date": "20290315",
+    }
+    cells = "".join(f"<{name}>{text}</{name}>" for name, text in named.items())
+    path.write_text(
+        f"<client_certs><client_cert>{cells}<certification_sectors>{sectors}"
+        "</certification_sectors></client_cert></client_certs>",
+        encoding="utf-8",
+    )
+    sheet = open_sheet(path, _mapping(world, "").file)
+    text = "\n".join(proposal(sheet.columns, _mapping(world, "").fields, ["en"]))
+    assert "no field is named like this" not in text
+    mapping = read_mapping(text, world.catalogue, world.code_lists)
+    assert set(sheet.columns) == set(mapping.names)
+    (row,) = sheet.rows
+    told = {one.code for one in _drafter(world, mapping).draft(row).findings}
+    assert told == {IntakeCode.MISSING}  # what CertSearch does not ask for
 
 
 def test_what_is_hidden_is_read_and_told(tmp_path: Path) -> None:

@@ -26,9 +26,12 @@ _NAMES: Final[Mapping[str, str]] = {
     "certificate holder|certified_entity_name|certified_entity_english_name",
     "Holder/Name@ru": "организация|наименование организации|держатель сертификата|наименование",
     "Holder/Address/Full@zh": "地址|注册地址|企业地址",
-    "Holder/Address/Full@en": "address|registered address|英文地址",
+    "Holder/Address/Street": "business_registered_street|business_registered_address/street",
+    "Holder/Address/City": "business_registered_city|business_registered_address/city",
+    "Holder/Address/Full@en": "business_registered_address|address|registered address|英文地址",
     "Holder/Address/Full@ru": "адрес|юридический адрес",
-    "Holder/Address/Economy": "国家|国别|country|country code|страна|business_registered_country",
+    "Holder/Address/Economy": "国家|国别|country|country code|страна|business_registered_country|"
+    "business_registered_address/country",
     "Object/ManagementSystem/ScopeStatement@zh": "认证范围|范围",
     "Object/ManagementSystem/ScopeStatement@en": "scope|certification scope|英文范围|"
     "certification_scope",
@@ -44,7 +47,8 @@ _NAMES: Final[Mapping[str, str]] = {
     "Object/Product/Model": "型号|产品型号|规格型号|model|models|модель",
     "Object/Product/CommodityCode": "hs编码|海关编码|hs code|hs|тн вэд|код тн вэд",
     "Object/Product/OriginEconomy": "原产国|origin|country of origin|страна происхождения",
-    "Requirement/Number": "标准|认证标准|认证依据|标准号|standard|стандарт",
+    "Requirement/Number": "certification_standard_and_scheme/standard|"
+    "标准|认证标准|认证依据|标准号|standard|стандарт",
     "Requirement/Edition": "标准年份|版本年号|edition|standard edition|редакция",
     "Assessment/PeriodStart": "审核开始|审核开始日期|audit start|audit from|начало аудита",
     "Assessment/PeriodEnd": "审核结束|审核结束日期|audit end|audit to|окончание аудита",
@@ -93,6 +97,7 @@ _CODES: Final[Mapping[str, Mapping[str, str]]] = {
 """Source: documents and rules, section 8.1."""
 _DATES: Final = ("%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d", "%d.%m.%Y", "%Y%m%d")
 _SPLIT: Final = frozenset({"SectorCode", "Model", "Brand", "TypeTested", "CommodityCode"})
+_AGAIN: Final = re.compile(r"/([1-9][0-9]{0,2})(?=/)")
 _ASKED: Final = frozenset({"Header", "Scheme", "IssuingBody", "Authorisation", "TakenOver"})
 _FOUND_OUT: Final = frozenset(
     {
@@ -118,8 +123,13 @@ def guesses(columns: Sequence[str], fields: SchemeFields) -> Mapping[str, tuple[
     found: dict[str, tuple[str, ...]] = {}
     taken: set[str] = set()
     for column in columns:
-        field = meant.get(_plain(column))
+        # An upload for CertSearch numbers what it repeats: `…/certification_sector/2/sector_code`.
+        again = _AGAIN.search(column)
+        field = meant.get(_plain(_AGAIN.sub("", column)))
         if field is None:
+            continue
+        if again is not None:
+            found[column] = (f"{field}#{again[1]}",) if _exists(fields, field) else ()
             continue
         wanted = [one for one in (field, *_ALSO.get(field, ())) if one not in taken]
         known = tuple(one for one in wanted if _exists(fields, one))
@@ -193,7 +203,7 @@ def _options(field: str, fields: SchemeFields) -> Iterator[str]:
         pairs = ", ".join(f"{_quoted(key)} = {json.dumps(value)}" for key, value in codes.items())
         yield f"codes = {{ {pairs} }}"
     if path.element.type_name == "Day":
-        yield f"dates = {json.dumps(list(_DATES[:3]), ensure_ascii=False)}"
+        yield f"dates = {json.dumps([*_DATES[:3], '%Y%m%d'], ensure_ascii=False)}"
     if path.steps[-1].name in _SPLIT:
         yield 'split = ";"'
 
