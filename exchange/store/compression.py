@@ -22,8 +22,13 @@ LEVEL: Final = 3
 """zstandard level; with a dictionary, 9 saves 2 % of the octets for three times the work."""
 MAX_BODY_BYTES: Final = 64 * MIB
 """Largest body that is ever read back, in octets: twice the largest document accepted."""
-DICTIONARY_BYTES: Final = 64 * 1024
-"""Size of a trained dictionary, in octets."""
+DICTIONARY_BYTES: Final = 512 * 1024
+"""Size of a trained dictionary, in octets: room for the schemes of a whole register. Of a made
+certificate of any scheme 64 KiB leave 1,318 octets, 128 KiB 1,086, 256 KiB 805, 512 KiB 679, in
+the same time."""
+_SMALLEST: Final = 64 * 1024
+_SHARE: Final = 16
+"""Octets of samples for one of the dictionary: a larger one learns what is in one sample only."""
 
 
 class Subject(StrEnum):
@@ -42,9 +47,10 @@ def train(samples: Sequence[bytes], dictionary_id: int) -> bytes | None:
         samples: Whole bodies of one subject.
         dictionary_id: Written into the dictionary and every frame; 1 or more.
     """
+    size = min(DICTIONARY_BYTES, max(_SMALLEST, sum(map(len, samples)) // _SHARE))
     try:
         trained = zstandard.train_dictionary(
-            DICTIONARY_BYTES, list(samples), dict_id=dictionary_id, level=LEVEL
+            size, list(samples), dict_id=dictionary_id, level=LEVEL
         )
     except zstandard.ZstdError:
         return None

@@ -63,7 +63,7 @@ from exchange.store.transaction import Result
 
 _REMEMBERED: Final = 32
 """Snapshots that are known to be kept without asking."""
-TRAIN_AT: Final = (200, 5_000, 100_000)
+TRAIN_AT: Final = (200, 1_000, 5_000, 20_000, 100_000)
 """Numbers of commits after which dictionaries are trained anew, each once per database."""
 
 
@@ -79,6 +79,8 @@ class Store(Administration, Certificates, DeclarationStore, NoticeStore, Removal
         self._committer = committer
         self._bell = bell
         self._training: asyncio.Task[None] | None = None
+        self._reached: int | None = None
+        """One more than the highest number that was committed here."""
         self._kept: deque[SnapshotId] = deque(maxlen=_REMEMBERED)
 
     @classmethod
@@ -305,7 +307,11 @@ class Store(Administration, Certificates, DeclarationStore, NoticeStore, Removal
         return await self._database.write(lambda c: work(c, dictionaries.unpacker(c, self._codec)))
 
     def _noted(self, result: Committed) -> Committed:
-        if result.sequence + 1 in TRAIN_AT and not result.repeated and self._training is None:
+        reached = int(result.sequence) + 1
+        # Receipts of acknowledgements take numbers too, so a threshold may be passed unmet.
+        before = reached - 1 if self._reached is None else self._reached
+        self._reached = max(before, reached)
+        if any(before < one <= reached for one in TRAIN_AT) and self._training is None:
             self._training = asyncio.create_task(self._train(), name="store-training")
         return result
 

@@ -156,6 +156,26 @@ async def test_trained_dictionary_makes_statements_smaller_and_old_ones_stay_rea
     assert small < large * 0.9
 
 
+async def test_dictionary_is_trained_when_a_threshold_is_passed_by_a_receipt(
+    store: Store, samples: Samples, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The number of the threshold itself goes to an acknowledgement, not to a commit."""
+    monkeypatch.setattr("exchange.store.store.TRAIN_AT", (121,))
+    await asyncio.gather(*(store.commit(samples.attestation()) for _ in range(120)))
+    (leased,) = await store.lease(PULLER, limit=1, at=later(hours=1), until=later(hours=2))
+    await store.acknowledge(samples.acknowledgement(leased))
+    tasks = {store._training}
+
+    await store.commit(samples.attestation())
+
+    tasks.add(store._training)
+    (training,) = (one for one in tasks if one is not None)
+    await training
+    assert await store._database.read(
+        lambda c: c.execute(text("SELECT count(*) FROM dictionaries")).scalar_one()
+    )
+
+
 async def test_dictionary_of_another_process_is_fetched_when_it_is_needed(
     postgres_url: str, samples: Samples
 ) -> None:
