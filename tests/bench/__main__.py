@@ -25,8 +25,9 @@ from tests.bench import (
     bench_submit,
     bench_suspension,
     bench_trust,
+    bench_verify,
 )
-from tests.bench.corpus import make_corpus
+from tests.bench.corpus import Corpus, make_corpus
 from tests.bench.figures import Row, machine, say, table
 from tests.postgres import Server, running_server
 
@@ -81,6 +82,7 @@ def main() -> int:
                 corpus, engine, url, number=max(number, 2_000), floor=examined.floor
             )
         _print("Bulk intake, in the hub's own process", intake)
+        _print("Verification by number", _verified(folder, server, corpus, examined.floor, number))
         if server is not None:
             suspensions = bench_suspension.NUMBER if not given.quick else 5
             _print(
@@ -104,6 +106,21 @@ def main() -> int:
         sys.stdout.write("**The store alone**\n\n```\n" + "\n".join(lines) + "\n```\n\n")
     _print("The command line", [_help()])
     return 0
+
+
+def _verified(
+    folder: Path, server: Server | None, corpus: Corpus, floor: float, number: int
+) -> list[Row]:
+    """Measure verification on each engine; the search has the registers of full size."""
+    places = {"SQLite": f"sqlite:///{folder / 'verify.sqlite3'}"}
+    if server is not None:
+        places["PostgreSQL"] = server.create()
+    rows: list[Row] = []
+    for engine, url in places.items():
+        rows += bench_verify.measure(
+            corpus, engine, url, size=min(number, SHORT), number=min(number, SHORT), floor=floor
+        )
+    return rows
 
 
 def _search(folder: Path, server: Server | None, given: argparse.Namespace) -> list[Row]:

@@ -1,5 +1,7 @@
 """Verification by number with full recomputation, in a register of adjustable size.
 
+The callers stand in the hub's own process, without a socket; examination is in the workers.
+
 The floor is what no answer can do without: the rows of the certificate, and one signature
 verification with schema validation (`tests.bench.floor`) on each processor.
 """
@@ -111,6 +113,9 @@ async def _measured(
             )
             if taken.committed is not None
         ]
+        if len(keys) < len(documents):
+            refused = len(documents) - len(keys)
+            raise RuntimeError(f"expected {len(documents)} certificates, {refused} were refused")
         dice = random.Random(1)  # noqa: S311  (figures, not keys)
         asked = await _some(hub, dice.sample(keys, min(number, len(keys))))
 
