@@ -113,7 +113,7 @@ def _status_change(
 ) -> Decision:
     record = subject(facts, statement, claim)
     if record is None:
-        raise RuleError(*findings, unknown(facts, claim))
+        raise RuleError(*findings, *unknown(claim))
     early = facts.early.get((record.issuer, record.attestation_id), ())
     findings += change_fits(facts, statement, claim, record)
     if findings:

@@ -40,19 +40,24 @@ def subject(
     return next(iter(named or candidates), None)
 
 
-def unknown(facts: RegisterFacts, claim: NewStatusChange) -> Finding:
-    """Say that there is no such attestation, or none for this signer."""
-    if facts.same_identifier:
-        return Finding(
+def unknown(claim: NewStatusChange) -> tuple[Finding, ...]:
+    """Say that there is no such attestation for this signer.
+
+    Whether somebody else has one is not told: identifiers could be guessed for a list of clients.
+    """
+    return (
+        Finding(
+            code=RuleCode.STC_01,
+            path="/StatusChange/AttestationRef/AttestationID",
+            message="expected a known attestation that this body may change, "
+            f"found none called {claim.attestation_id}",
+        ),
+        Finding(
             code=RuleCode.STC_09,
             path="/StatusChange/Header/Issuer",
             message="expected the issuer of the attestation, its successor or its authority, "
-            "found another body",
-        )
-    return Finding(
-        code=RuleCode.STC_01,
-        path="/StatusChange/AttestationRef/AttestationID",
-        message=f"expected a known attestation, found {claim.attestation_id}",
+            "found no such attestation of any of them",
+        ),
     )
 
 

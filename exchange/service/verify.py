@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
@@ -29,6 +28,7 @@ from exchange.core.number_spelling import spellings
 from exchange.core.qr_address import address_of, digest_of, token_of
 from exchange.core.verification import (
     Asked,
+    Covered,
     Match,
     Overall,
     Question,
@@ -127,7 +127,7 @@ async def verify_number(
         seen = present if len(present) == 1 else seen
     if len(seen) == 1:
         found = await _inquire(hub, seen[0], asked, viewer)
-        _count_mismatch(hub, found, viewer, at)
+        _count_mismatch(hub, seen[0], found, viewer)
         return found
     code: Code = NotFoundCode.SEVERAL_BODIES
     declared: tuple[Declared, ...] = ()
@@ -277,10 +277,12 @@ async def _successor(
     return f"{kept.certificate_number} ({kept.issuer})"
 
 
-def _count_mismatch(hub: Hub, found: Verification, viewer: Viewer, at: datetime) -> None:
-    """Count a name that did not match: it is a guess as well."""
-    if found.holder in {Match.CLOSE, Match.MISMATCH}:
-        hub.guesses.miss(viewer.counted_as, at)
+def _count_mismatch(hub: Hub, seen: _Seen, found: Verification, viewer: Viewer) -> None:
+    """Count names that do not match, and goods of a certificate that is not shown, as guesses."""
+    wrong = found.holder in {Match.CLOSE, Match.MISMATCH}
+    covered = {one.covered for one in found.goods}
+    if wrong or (seen.how is Sight.VERDICT and Covered.NOT_COVERED in covered):
+        hub.guesses.miss(viewer.counted_as, hub.clock())
 
 
 async def _unregistered(

@@ -37,6 +37,8 @@ def network_of(address: str | None) -> str:
         one = ip_address((address or "").partition("%")[0])
     except ValueError:
         return "unknown"
+    # A listener for both versions, or a proxy, writes IPv4 so: else all of it were one network.
+    one = getattr(one, "ipv4_mapped", None) or one
     bits = _IPV4_BITS if one.version == _IPV4 else _IPV6_BITS
     return str(ip_network(f"{one}/{bits}", strict=False))
 

@@ -146,7 +146,7 @@ def test_attestation_is_decided_by_the_register(case: str) -> None:
 
 CHANGES = {
     "next": (REGISTERED, CHANGE, ["admit"]),
-    "unknown attestation": (EMPTY, CHANGE, [RuleCode.STC_01]),
+    "unknown attestation": (EMPTY, CHANGE, [RuleCode.STC_01, RuleCode.STC_09]),
     "other number": (
         REGISTERED,
         replace(CHANGE, certificate_number="other"),
@@ -237,7 +237,7 @@ CHANGES = {
     "foreign issuer": (
         RegisterFacts(at=NOW, same_identifier=(replace(RECORD, issuer=OTHER),)),
         CHANGE,
-        [RuleCode.STC_09],
+        [RuleCode.STC_01, RuleCode.STC_09],
     ),
     "scheme of another key": (
         registered(scheme="urn:other"),

@@ -145,7 +145,7 @@ def test_status_change_of_a_successor_enters_the_register_in_its_own_name(
     if not accepted:
         with pytest.raises(RuleError) as caught:
             decide(facts, statement)
-        assert [finding.code for finding in caught.value.findings] == [RuleCode.STC_09]
+        assert RuleCode.STC_09 in {finding.code for finding in caught.value.findings}
         return
     decision = decide(facts, statement)
 

@@ -20,6 +20,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from exchange.codes.service import RefusedCode
@@ -183,7 +184,7 @@ async def _uploaded(request: web.Request) -> bytes:
                     return await _read(part)
     except TimeoutError as exc:
         raise _no_file(RefusedCode.SLOW, "the file did not arrive in time") from exc
-    except (ValueError, AssertionError) as exc:
+    except (ValueError, AssertionError, HttpProcessingError) as exc:
         # What the reader of forms raises for a form that is none.
         raise _no_file(RefusedCode.REQUEST, "found a form that cannot be read") from exc
     raise _no_file(RefusedCode.REQUEST, "found none")

@@ -179,13 +179,14 @@ def _address(request: web.Request) -> str | None:
     """Return where a request comes from: a trusted proxy says it, else the connection."""
     peer = request.transport.get_extra_info("peername") if request.transport else None
     address = None if peer is None else str(peer[0])
-    said = request.headers.get("X-Forwarded-For")
-    if address is None or said is None:
+    said = request.headers.getall("X-Forwarded-For", [])
+    if address is None or not said:
         return address
     trusted = request.app[HUB].settings.trusted_proxies
     if any(ip_address(address) in ip_network(one) for one in trusted):
-        # The last one was written by the proxy; everything before it is hearsay.
-        return said.rpartition(",")[2].strip()
+        # The last one was written by the proxy, be it in a line of its own; everything before it
+        # is hearsay.
+        return said[-1].rpartition(",")[2].strip()
     return address
 
 
