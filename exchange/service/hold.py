@@ -1,6 +1,7 @@
-"""End holds: a status change that waited in vain gets a second signed receipt (STC-02).
+"""End holds: what waited in vain gets a second signed receipt (STC-02).
 
-The first receipt said that it waits for the one before it. Its time ran out, or its turn came
+The first receipt said that a status change waits for the one before it, or a revision for the gap
+before a restriction that stands already. Its time ran out, or its turn came
 and the register refused it; either way the sender is told, under the same chain of receipts.
 """
 
@@ -15,6 +16,7 @@ from exchange.codes import Code
 from exchange.codes.notices import NoticeCode
 from exchange.codes.rules import RuleCode
 from exchange.core.hold import Hold, Lapse
+from exchange.core.model import Kind
 from exchange.core.receipt_document import Outcome, Receipt, Stage, report
 from exchange.errors import Finding, RefusedError
 from exchange.service.examination import draft
@@ -27,7 +29,7 @@ AT_ONCE: Final = 100
 
 
 async def end_holds(hub: Hub) -> None:
-    """Give up status changes that have waited in vain, and tell who sent them."""
+    """Give up what has waited in vain, and tell who sent it."""
     at = hub.clock()
     for hold in (
         *await hub.store.lapsed_holds(at=at, limit=AT_ONCE),
@@ -56,14 +58,17 @@ async def _end(hub: Hub, hold: Hold, at: datetime) -> None:
 
 
 def _given_up(hub: Hub, hold: Hold, code: Code, at: datetime) -> Receipt:
-    """Return what the hub says about a status change that does not enter."""
+    """Return what the hub says about a statement that does not enter."""
     message = hold.message
+    missing = f"expected status change {hold.waiting_for} within 24 hours, found none"
+    path = "/StatusChange/Sequence"
+    if hold.kind is Kind.ATTESTATION:
+        missing += "; the revision was not entered, send it again behind that change"
+        path = "/Attestation/Revision"
     finding = Finding(
         code=code,
-        path="/StatusChange/Sequence",
-        message=code.summary
-        if hold.fault
-        else f"expected number {hold.waiting_for} within 24 hours, found none",
+        path=path,
+        message=code.summary if hold.fault else missing,
     )
     return Receipt(
         receipt_id=hub.new_document_id(),

@@ -15,6 +15,7 @@ from typing import Final
 import pytest
 import pytest_asyncio
 
+from exchange.core.receipt import read_receipt
 from exchange.core.receipt_document import Outcome, Stage
 from exchange.service.hold import end_holds
 from tests.journeys.scene import MOVES, RECIPIENTS, TO_ONE, Scene, both, said
@@ -353,6 +354,26 @@ async def test_what_waits_in_vain_lapses_with_a_second_receipt_and_may_come_agai
     assert nobody == both([certificate.data])
     assert again.status == 201, again.body
     assert await scene.drain() == both([missing, early])
+
+
+async def test_revision_that_waited_in_vain_is_ended_in_its_own_words(passing: Scene) -> None:
+    scene, clock = passing, passing.house.world.clock
+    first = scene.begun()
+    await scene.issue(first)
+    await scene.say(said(first, "suspend", 2))
+    waiting = await scene.say(first.revised().data)
+
+    clock.forward(timedelta(hours=24, seconds=1))
+    await end_holds(scene.house.hub)
+
+    path = waiting.headers["Location"] + "/receipts"
+    ended = (await scene.issuer.ask("GET", path)).json["receipts"][-1]
+    world = scene.house.world
+    data = base64.b64decode(ended["receipt"])
+    (finding,) = read_receipt(data, world.snapshot, clock.now).receipt.findings
+    assert (finding.code, finding.path) == ("rule.STC-02", "/Attestation/Revision")
+    assert "the revision was not entered" in finding.message
+    await scene.drain()
 
 
 async def test_suspension_and_restoration_are_told_apart_by_the_day_that_is_asked_about(
