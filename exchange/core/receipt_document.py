@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
 from exchange.core.document.blanks import SEPARATOR, blank_text
 from exchange.core.document.cursor import Cursor, words_of
@@ -29,6 +28,7 @@ from exchange.core.model import (
     SnapshotId,
     SubIndication,
 )
+from exchange.core.trust_markup import attribute, escaped
 from exchange.errors import Finding, Severity
 
 NAMESPACE: Final = "urn:mrhub:receipt:1"
@@ -126,11 +126,11 @@ _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 
 
 def _text(value: str) -> str:
-    return escape(_NOT_XML.sub("\ufffd", value))
+    return escaped(_NOT_XML.sub("\ufffd", value))
 
 
 def _attribute(value: str) -> str:
-    return quoteattr(_NOT_XML.sub("\ufffd", value))
+    return f'"{attribute(_NOT_XML.sub(chr(0xFFFD), value))}"'
 
 
 def _instant(value: datetime) -> str:
@@ -151,7 +151,9 @@ def _body(name: str) -> str:
 
 
 def write(receipt: Receipt) -> bytes:
-    """Return the unsigned XML of a receipt, ready for signing.
+    """Return the unsigned XML of a receipt, ready for signing: its exclusive canonical form.
+
+    So nothing has to be parsed before it is signed.
 
     Source: `schemas/receipt/receipt-1.xsd`.
     """

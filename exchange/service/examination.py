@@ -43,7 +43,7 @@ from exchange.core.receipt_document import (
 from exchange.core.rules.judge import Accepted
 from exchange.core.schema import Catalogue, conform
 from exchange.core.signature import Signed, verify
-from exchange.core.signing import ToSign, prepare
+from exchange.core.signing import ToSign, prepare_written
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust_chain import read_lists
 from exchange.core.trust_index import Trust, TrustList
@@ -278,7 +278,10 @@ def _concluded(
 
 def draft(receipt: Receipt, certificates: tuple[bytes, ...]) -> DraftedReceipt:
     """Return a receipt ready for the signature of its issuer."""
-    to_sign = prepare(write(receipt), certificates=certificates, signed_at=receipt.produced_at)
+    written = write(receipt)
+    to_sign = prepare_written(
+        written, written, certificates=certificates, signed_at=receipt.produced_at
+    )
     return DraftedReceipt(
         receipt=receipt,
         octets=to_sign.octets,

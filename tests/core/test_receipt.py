@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from exchange.codes.gates import SchemaCode, SignatureCode, XMLCode
 from exchange.codes.rules import RuleCode
 from exchange.codes.trust import TrustCode
+from exchange.core.limits import Limits
 from exchange.core.model import (
     BodyId,
     ContentDigest,
@@ -42,6 +43,7 @@ from exchange.core.receipt_document import (
     report,
     write,
 )
+from exchange.core.xml import canonical, parse
 from exchange.errors import ExchangeError, Finding, SchemaError, Severity
 from tests.world import HUB, START, World, make_world
 
@@ -237,6 +239,16 @@ def test_receipt_any_quoted_text_stays_readable(text: str, path: str) -> None:
     assert len(again.findings) == 1
     assert again.findings[0].message.startswith("x")
     assert again.receipt_id == receipt.receipt_id
+
+
+@given(text=st.text(max_size=200), path=st.text(max_size=50))
+def test_receipt_is_written_in_its_canonical_form(text: str, path: str) -> None:
+    finding = ReportedFinding(
+        code="schema.invalid", severity=Severity.FATAL, path=f"/a&b{path}", message=f"<x>\r\n{text}"
+    )
+    written = write(replace(GOOD, outcome=Outcome.REJECTED, findings=(finding,)))
+
+    assert canonical(parse(written, Limits()).root) == written
 
 
 def test_report_names_at_most_a_hundred_findings() -> None:
