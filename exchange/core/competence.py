@@ -41,10 +41,12 @@ def spans(scope: tuple[ScopeCode, ...], code: ScopeCode) -> bool:
     Only trees have a below: chapter 85 of the harmonised system holds 850440, while sector 1
     of the flat IAF list does not hold sector 19. An empty scope spans nothing.
     """
-    list_id, wanted = code.list_id, code.code
-    if list_id in TREES:
-        return any(mine.list_id == list_id and wanted.startswith(mine.code) for mine in scope)
-    return code in scope
+    if code in scope:
+        return True
+    list_id, wanted = code
+    if list_id not in TREES:
+        return False
+    return any(named == list_id and wanted.startswith(mine) for named, mine in scope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from exchange.codes.rules import RuleCode
 from exchange.core.calendar_days import add_months
-from exchange.core.competence import Accreditation, AccreditationState, ScopeCode
+from exchange.core.competence import AccreditationState, ScopeCode
 from exchange.core.document.attestation import ObjectKind
 from exchange.core.document.values import Code
 from exchange.core.model import BodyRole
@@ -159,7 +159,7 @@ def codes_are_in_accredited_scope(case: AttestationCase) -> Iterator[Finding]:
         if code in covered:
             continue
         for accreditation in accreditations:
-            if _spans(accreditation, code):
+            if accreditation.spans(ScopeCode(list_id=code.list_id, code=code.value)):
                 covered.add(code)
                 break
         else:
@@ -169,15 +169,6 @@ def codes_are_in_accredited_scope(case: AttestationCase) -> Iterator[Finding]:
                 message=f"expected a code inside the accredited scope of {case.body.id}, "
                 f"found {quoted(code.list_id)} {quoted(code.value)}",
             )
-
-
-def _spans(accreditation: Accreditation, code: Code) -> bool:
-    # Most lists are flat and most codes stand in them as they are, so that is asked first.
-    wanted = code.value
-    for one in accreditation.scope_codes:
-        if one.code == wanted and one.list_id == code.list_id:
-            return True
-    return accreditation.spans(ScopeCode(list_id=code.list_id, code=wanted))
 
 
 def authorisation_was_in_force(case: AttestationCase) -> Iterator[Finding]:

@@ -69,6 +69,9 @@ class Case(Generic[Document]):
     """Every address of an attestation with the path of the party or site that it belongs to."""
     accreditations: tuple[Accreditation | None, ...]
     """For each authorisation of an attestation the entry of the trust list that it points at."""
+    spoken: str
+    """All texts that are not ASCII, a line between two; mostly a few hundred characters.
+    Attributes are not among them: they hold identifiers of registers and lists, and languages."""
 
 
 AttestationCase = Case[Attestation]
@@ -117,6 +120,7 @@ def make_case(
         parties=parties,
         addresses=addresses,
         accreditations=accreditations,
+        spoken="\n".join([text for text in trusted.tags.texts if not text.isascii()]),
     )
 
 

@@ -92,7 +92,7 @@ def texts_show_what_they_say(case: AnyCase) -> Iterator[Finding]:
 
     Source: TXT-01; Unicode Technical Report 36, section 2.
     """
-    if _SUSPECT.search(_spoken(case)) is None:
+    if _SUSPECT.search(case.spoken) is None:
         return
     for words, at, text in _texts(case):
         found = _UNSEEN.search(text)
@@ -110,7 +110,7 @@ def words_are_of_one_script(case: AnyCase) -> Iterator[Finding]:
 
     Source: TXT-02; Unicode Technical Standard 39, section 5.2.
     """
-    spoken = _spoken(case)
+    spoken = case.spoken
     if _FOREIGN_LETTER.search(spoken) is None:
         return
     kinds = spoken.encode().translate(_KINDS)
@@ -137,15 +137,6 @@ def _disguised(word: str) -> str | None:
         if latin and foreign and (foreign <= like_latin or latin <= like_them):
             return script
     return None
-
-
-def _spoken(case: AnyCase) -> str:
-    """Return all texts that are not ASCII; in most documents they are a few hundred characters.
-
-    A line between two keeps their words apart. Attributes are not among them: they hold
-    identifiers of registers and lists, and languages.
-    """
-    return "\n".join([text for text in case.trusted.tags.texts if not text.isascii()])
 
 
 def _texts(case: AnyCase) -> Iterator[tuple[Words, int, str]]:
