@@ -157,7 +157,7 @@ def test_demo_ends_its_hubs_when_it_is_interrupted(tmp_path: Path) -> None:
     deadline = time.monotonic() + 120
     with _demo(tmp_path) as process:
         try:
-            while len(hubs) < 2 and time.monotonic() < deadline:
+            while len(hubs) < 2 and time.monotonic() < deadline and process.poll() is None:
                 if (tmp_path / "KZ-AB-NCA" / "log.jsonl").exists():
                     hubs = _children(process.pid)
                 time.sleep(0.1)
@@ -165,7 +165,7 @@ def test_demo_ends_its_hubs_when_it_is_interrupted(tmp_path: Path) -> None:
             said, _ = process.communicate(timeout=60)
         finally:
             process.kill()
-    assert len(hubs) == 2
+    assert len(hubs) == 2, said
     assert process.returncode == 130, said
     assert not any(Path(f"/proc/{hub}").exists() for hub in hubs)
     assert (tmp_path / MARK).exists()
