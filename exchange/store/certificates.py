@@ -28,18 +28,20 @@ from exchange.store.tables import (
     HoldState,
 )
 
-_CERTIFICATE: Final = select(
-    REGISTER.c.first,
-    REGISTER.c.issuer,
-    REGISTER.c.attestation_id,
-    REGISTER.c.certificate_number,
-    REGISTER.c.scheme,
-    REGISTER.c.token,
-    REGISTER.c.successor,
-).where(REGISTER.c.first == bindparam("key"))
-_FORMER: Final = (
-    select(FORMER_NUMBERS.c.certificate_number)
-    .where(FORMER_NUMBERS.c.certificate == bindparam("key"))
+# One row for each former number, or a single one: a question less for every verification.
+_CERTIFICATE: Final = (
+    select(
+        REGISTER.c.first,
+        REGISTER.c.issuer,
+        REGISTER.c.attestation_id,
+        REGISTER.c.certificate_number,
+        REGISTER.c.scheme,
+        REGISTER.c.token,
+        REGISTER.c.successor,
+        FORMER_NUMBERS.c.certificate_number.label("former"),
+    )
+    .outerjoin(FORMER_NUMBERS, FORMER_NUMBERS.c.certificate == REGISTER.c.first)
+    .where(REGISTER.c.first == bindparam("key"))
     .order_by(FORMER_NUMBERS.c.certificate_number)
 )
 _ABOUT: Final = (
@@ -122,9 +124,10 @@ class Certificates(Reader):
 
 def find(connection: Connection, key: CertificateKey, unpack: Unpack) -> KeptCertificate | None:
     """Return a certificate with every statement about it."""
-    row = connection.execute(_CERTIFICATE, {"key": key}).one_or_none()
-    if row is None:
+    rows = connection.execute(_CERTIFICATE, {"key": key}).all()
+    if not rows:
         return None
+    row = rows[0]
     return KeptCertificate(
         key=CertificateKey(row.first),
         issuer=BodyId(row.issuer),
@@ -132,7 +135,7 @@ def find(connection: Connection, key: CertificateKey, unpack: Unpack) -> KeptCer
         certificate_number=row.certificate_number,
         scheme=row.scheme,
         token=row.token,
-        former_numbers=tuple(connection.execute(_FORMER, {"key": key}).scalars()),
+        former_numbers=tuple(one.former for one in rows if one.former is not None),
         successor=None if row.successor is None else CertificateKey(row.successor),
         statements=tuple(
             _statement(one, unpack)
