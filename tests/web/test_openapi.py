@@ -47,6 +47,23 @@ def test_the_description_is_valid_openapi_3_1() -> None:
     assert document["openapi"].startswith("3.1")
 
 
+class _Strict(yaml.SafeLoader):
+    """Refuses a key that stands twice: the second would silently take the place of the first."""
+
+
+def _once(loader: _Strict, node: yaml.MappingNode) -> dict[Any, Any]:
+    names = [loader.construct_object(key) for key, _ in node.value]  # type: ignore[no-untyped-call]
+    assert sorted(map(str, names)) == sorted({str(name) for name in names}), names
+    return loader.construct_mapping(node, deep=True)
+
+
+_Strict.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _once)
+
+
+def test_nothing_is_described_twice() -> None:
+    assert yaml.load(OPENAPI, _Strict)["openapi"]  # noqa: S506 - it is a safe loader
+
+
 async def test_every_route_is_described_and_every_description_has_a_route(house: Running) -> None:
     assert _routed(partner_application(house.hub, from_connection)) == _described()
 
