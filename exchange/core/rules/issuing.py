@@ -80,11 +80,18 @@ def number_contains_code_of_body(case: AttestationCase) -> Iterator[Finding]:
     match = re.fullmatch(scheme.number_pattern, case.document.certificate_number)
     # A number of another form is the business of ATT-02.
     expected = None if match is None else match.groupdict().get("cab")
-    code = case.document.issuing_body.cab_code
-    if expected is not None and code != expected:
-        yield Finding(
-            code=RuleCode.ISS_03,
-            path=f"{_PATH}/CABCode",
-            message=f"expected {quoted(expected)} as in the certificate number, "
-            f"found {'none' if code is None else quoted(code)}",
-        )
+    if expected is None:
+        return
+    # A body that has no code on the trust list has none: else it could use that of another.
+    for code, where in (
+        (case.document.issuing_body.cab_code, ""),
+        (case.body.cab_code, " on the trust list"),
+    ):
+        if code != expected:
+            yield Finding(
+                code=RuleCode.ISS_03,
+                path=f"{_PATH}/CABCode",
+                message=f"expected {quoted(expected)} as in the certificate number, "
+                f"found {'none' if code is None else quoted(code)}{where}",
+            )
+            return
