@@ -109,7 +109,7 @@ def read_scheme(text: str) -> DeclaredScheme:
     name, *rest = short.split(":")
     counted = rest[2] if len(rest) == 3 else None  # noqa: PLR2004
     try:
-        disclosure, coverage = rest[:2] if name and len(rest) <= 3 else ()  # noqa: PLR2004
+        disclosure, coverage = rest[:2] if name and len(rest) in {2, 3} else ("", "")
         return DeclaredScheme(
             _SCHEMES + name,
             Disclosure(disclosure),

@@ -1,6 +1,5 @@
 """The sentences of a verification in Russian; see `exchange.core.sentences`."""
 
-
 from __future__ import annotations
 
 from collections.abc import Mapping

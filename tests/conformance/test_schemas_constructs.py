@@ -80,7 +80,7 @@ def test_sheet_for_people_has_a_row_for_every_element(path: Path) -> None:
     tree = etree.parse(path)
 
     elements = [
-        (element.get("name") or element.get("ref", ""), bounds(element))
+        (element.get("name") or element.get("ref") or "", bounds(element))
         for element in tree.iter(f"{{{XS}}}element")
         if element.getparent() is not tree.getroot()
     ]
@@ -90,7 +90,7 @@ def test_sheet_for_people_has_a_row_for_every_element(path: Path) -> None:
     missing = [
         (name, much)
         for name, much in elements
-        if f"| {name} | {much}" not in sheet and much not in rows.get(name, ())
+        if f"| {name} | {much}" not in sheet and much not in rows.get(name, set())
     ]
     assert missing == []
 
@@ -111,5 +111,6 @@ def said_in(sheet: str) -> dict[str, set[str]]:
 
 
 def bounds(element: etree._Element) -> str:
-    least, most = element.get("minOccurs", "1"), element.get("maxOccurs", "1")
+    least = element.get("minOccurs") or "1"
+    most = element.get("maxOccurs") or "1"
     return least if least == most else f"{least} to {'n' if most == 'unbounded' else most}"

@@ -25,7 +25,9 @@ from tests.core.rules.provoking import Provocation
 from tests.core.schema_samples import good_samples, kind_of, label
 from tests.world import World, make_world
 
-SAMPLES = [sample for sample in good_samples() if kind_of(sample) not in {"trust-list", "verification"}]
+SAMPLES = [
+    sample for sample in good_samples() if kind_of(sample) not in {"trust-list", "verification"}
+]
 
 
 def claimed_by(document: Document) -> Claim:

@@ -69,10 +69,10 @@ async def _size(url: str, folder: Path) -> int:
             with closing(sqlite3.connect(file, uri=True)) as beside:
                 return int(beside.execute(asked).fetchone()[0])
         return 0
-    beside = await asyncpg.connect(url)
+    connection = await asyncpg.connect(url)
     try:
-        return int(await beside.fetchval(asked))
+        return int(await connection.fetchval(asked))
     except asyncpg.UndefinedTableError:
         return 0
     finally:
-        await beside.close()
+        await connection.close()

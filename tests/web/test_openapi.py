@@ -47,14 +47,14 @@ def test_the_description_is_valid_openapi_3_1() -> None:
     assert document["openapi"].startswith("3.1")
 
 
-class _Strict(yaml.SafeLoader):
+class _Strict(yaml.SafeLoader):  # type: ignore[misc]
     """Refuses a key that stands twice: the second would silently take the place of the first."""
 
 
 def _once(loader: _Strict, node: yaml.MappingNode) -> dict[Any, Any]:
-    names = [loader.construct_object(key) for key, _ in node.value]  # type: ignore[no-untyped-call]
+    names = [loader.construct_object(key) for key, _ in node.value]
     assert sorted(map(str, names)) == sorted({str(name) for name in names}), names
-    return loader.construct_mapping(node, deep=True)
+    return dict(loader.construct_mapping(node, deep=True))
 
 
 _Strict.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _once)

@@ -79,7 +79,7 @@ HELD_TO: Final[list[Any]] = [
 ]
 
 
-@schemathesis.serializer("application/x-tar")  # type: ignore[untyped-decorator]
+@schemathesis.serializer("application/x-tar")
 def _as_it_is(_context: Any, value: Any) -> bytes:
     """Send what was made up as it is."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")

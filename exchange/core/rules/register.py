@@ -17,9 +17,9 @@ from exchange.core.rules.entry import Decided, Rule
 from exchange.core.rules.waiting import WAITING
 
 _GROUPS: Final = (
-    "SYN", "SCH-0", "HDR", "TXT", "SIG", "TKO", "ATT", "SCM", "ISS", "AUT", "PTY", "SIT", "OBJ", "REQ",
-    "ASM", "DEC", "VAL", "STA", "STC", "TRF", "DCL", "NTC", "SCH-QMS", "SCH-CCC", "RCP", "TSL",
-    "MRK", "EVD", "REL", "SCH", "RRQ", "RDC", "ARR", "ENV",
+    "SYN", "SCH-0", "HDR", "TXT", "SIG", "TKO", "ATT", "SCM", "ISS", "AUT", "PTY", "SIT", "OBJ",
+    "REQ", "ASM", "DEC", "VAL", "STA", "STC", "TRF", "DCL", "NTC", "SCH-QMS", "SCH-CCC", "RCP",
+    "TSL", "MRK", "EVD", "REL", "SCH", "RRQ", "RDC", "ARR", "ENV",
 )  # fmt: skip
 """The order of the groups in the table."""
 

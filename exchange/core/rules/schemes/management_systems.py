@@ -254,8 +254,9 @@ def several_sites_have_a_statement(case: AttestationCase) -> Iterator[Finding]:
 def transition_leads_to_the_edition(case: AttestationCase) -> Iterator[Finding]:
     """A transition leads from a withdrawn edition to the one certified, within its time.
 
-    The standard may be named as adopted or as it was published first. Which edition was withdrawn and until when the change may last stands in the register of
-    standards; an edition that is not there is not judged.
+    The standard may be named as adopted or as it was published first. Which edition was withdrawn
+    and until when the change may last stands in the register of standards; an edition that is not
+    there is not judged.
 
     Source: SCH-QMS-04, this project's own; IAF MD on transitions: three years as a rule.
     """
