@@ -1,8 +1,9 @@
 """Templates of a made register: good samples of every scheme, cut where they are varied.
 
-- A sample is brought into canonical form once, its days are moved, and it is cut at everything
-  that differs between certificates: identifiers, number, holder, goods codes, models. A document is
-  then those pieces joined, and its own canonical form: nothing is parsed to sign it.
+- A sample is brought into canonical form once, without the blanks between its elements, its days
+  are moved, and it is cut at everything that differs between certificates: identifiers, number,
+  holder, goods codes, models. A document is then those pieces joined, and its own canonical form:
+  nothing is parsed to sign it.
 - Which days, and which cuts, a scheme allows is not known here: each variant is filled in once
   and examined (`Judge`), and only what passes the five gates is a template.
 - A number keeps the form that the scheme gives it; its last digits count.
@@ -32,6 +33,8 @@ _NAME: Final = re.compile(r'<c:Name [^>]*?xml:lang="([^"]+)">([^<]+)<')
 _GTIN: Final = re.compile(r'<(?:c:)?ProductID [^>]*?schemeID="(GTIN)"[^>]*>(\d+)<')
 _MODEL: Final = re.compile(r"<Model>([^<]{3,})</Model>")
 _RESTS: Final = re.compile(r"<(?:c:)?(?:Related\w*|Replaces)[ >]")
+_BLANKS: Final = re.compile(r">\s+<")
+"""Between elements; nothing in the schemas mixes elements and text."""
 _RUN: Final = re.compile(r"\d{4,}")
 _DIGITS: Final = {4: 4, 5: 5, 6: 6, 7: 5}
 _MOST_DIGITS: Final = 6
@@ -143,14 +146,15 @@ def read_samples() -> dict[str, str]:
     """
     folder = schemas_folder() / "schemes"
     found = {
-        f"{path.parts[-4]}/{path.stem}": _canonical(path)
+        f"{path.parts[-4]}/{path.stem}": bare(path)
         for path in sorted(folder.glob("*/samples/good/*.xml"))
     }
     return {name: text for name, text in found.items() if not _RESTS.search(text)}
 
 
-def _canonical(path: Path) -> str:
-    return canonical(parse(path.read_bytes(), Limits()).root).decode()
+def bare(path: Path) -> str:
+    """Return a sample in canonical form, without the blanks between its elements."""
+    return _BLANKS.sub("><", canonical(parse(path.read_bytes(), Limits()).root).decode())
 
 
 def moved(text: str, by: timedelta) -> str:
