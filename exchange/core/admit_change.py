@@ -4,6 +4,7 @@
   key), the register's status, a move that the tables allow, and comes from who may change it.
 - STC-02: its number has not been used. In its turn it is held against everything; across a gap
   only against what the missing change cannot alter.
+- STC-09: an authority restricts and transfers; it lifts only what it suspended itself.
 - STC-07: whatever takes parts away, by whatever name, leaves something of their kind.
 - TRF-02: a transfer that ends a certificate names the attestation that took it over.
 """
@@ -16,14 +17,23 @@ from typing import Final
 
 from exchange.codes.rules import RuleCode
 from exchange.core.entry import NewStatusChange, Statement
-from exchange.core.lifecycle import CHANGES, FINAL_STATUSES, STATUS, Change, status_at
-from exchange.core.model import Status
+from exchange.core.lifecycle import (
+    CHANGES,
+    FINAL_STATUSES,
+    RESTRICTIONS,
+    STATUS,
+    Change,
+    status_at,
+)
+from exchange.core.model import BodyId, Status
 from exchange.core.parts import kind_of
 from exchange.core.register import RegisterFacts, RegisterRecord
 from exchange.core.turns import Place, ahead, caught_up, in_turn, is_restriction, standing_of
 from exchange.errors import Finding
 
 _LIVE: Final = frozenset({Status.ACTIVE, Status.SUSPENDED})
+_LEGAL_ACTS: Final = RESTRICTIONS | {Change.TRANSFER}
+"""What an authority may decide, beside lifting what it suspended itself (STC-09)."""
 
 
 def subject(
@@ -33,7 +43,7 @@ def subject(
 
     An identifier is unique per issuer only, so the signer's own comes first.
     """
-    entitled = {statement.issuer, *claim.acts_for}
+    entitled = {statement.issuer, *claim.acts_for, *claim.vouches_for}
     candidates = [record for record in facts.same_identifier if record.issuer in entitled]
     candidates.sort(key=lambda record: record.issuer != statement.issuer)
     named = [r for r in candidates if r.content_digest == claim.attestation_digest]
@@ -85,6 +95,8 @@ def change_fits(
     """Hold a status change against the record of its attestation, one that it may change."""
     early = facts.early.get((record.issuer, record.attestation_id), ())
     yield from _names(statement, claim, record)
+    if acts_by_vouching(statement, claim, record.issuer):
+        yield from _legal_act(facts, statement, claim, record)
     used = claim.sequence <= record.place.sequence
     if used or any(claim.sequence == one.sequence for one in early):
         yield Finding(
@@ -107,6 +119,37 @@ def change_fits(
         # What stands between may bring another revision and another status, so that is all that
         # can be asked: the missing change can not bring back what has ended.
         yield from _ahead(claim, record.place, early)
+
+
+def acts_by_vouching(statement: Statement, claim: NewStatusChange, issuer: BodyId) -> bool:
+    """Tell whether only its vouching for the issuer lets the signer speak."""
+    return issuer != statement.issuer and issuer not in claim.acts_for
+
+
+def _legal_act(
+    facts: RegisterFacts, statement: Statement, claim: NewStatusChange, record: RegisterRecord
+) -> Iterator[Finding]:
+    """STC-09: an authority restricts and transfers, and lifts only what it suspended itself."""
+    if claim.change is Change.RESTORE:
+        # Ahead of its turn it waits, and is asked again then.
+        in_its_turn = claim.sequence == record.place.sequence + 1
+        if in_its_turn and facts.suspended_by != statement.issuer:
+            yield Finding(
+                code=RuleCode.STC_09,
+                path="/StatusChange/ChangeType",
+                message=f"expected a suspension that {statement.issuer} itself decided, found one "
+                "that it did not; whoever suspended lifts the suspension",
+            )
+        return
+    lifts = claim.previous is Status.SUSPENDED and claim.new is Status.ACTIVE
+    if claim.change not in _LEGAL_ACTS or lifts or claim.added:
+        yield Finding(
+            code=RuleCode.STC_09,
+            path="/StatusChange/ChangeType",
+            message="expected a restriction or a transfer, as an authority may decide for a body "
+            f"that it vouches for, found {claim.change} "
+            f"from {claim.previous} to {claim.new}{' with a wider scope' if claim.added else ''}",
+        )
 
 
 def _names(

@@ -109,8 +109,10 @@ class NewStatusChange:
     removed: frozenset[str] = frozenset()
     """Parts that leave the scope."""
     acts_for: frozenset[BodyId] = frozenset()
-    """Other issuers whose attestations this signer may change, as an authority by legal act or
-    as their successor (STC-09). Empty means its own only."""
+    """Other issuers whose attestations this signer may change as their successor (STC-09)."""
+    vouches_for: frozenset[BodyId] = frozenset()
+    """Other issuers whose attestations this signer may restrict and transfer by legal act, as
+    the authority that vouches for them (STC-09)."""
     replaces: tuple[tuple[DocumentId, ContentDigest], ...] = ()
     """Header/Replaces (HDR-06)."""
     reasons: tuple[str, ...] = ()

@@ -2,8 +2,9 @@
 
 - Calendar days become instants in the zone of the issuing body: a status holds from the
   beginning of its day, a certificate until the end of its expiry date.
-- A status change acts for its own issuer, and for the bodies that its signer accredits or
-  designates for the scheme: an authority may change a status by legal act (rule STC-09).
+- A status change acts for its own issuer and for the bodies whose place its signer took; as an
+  authority it may restrict and transfer by legal act what those certify for whom it vouches for
+  the scheme at the proof time (rule STC-09).
 
 Example:
     >>> project(accepted, snapshot.trust).claim.certificate_number
@@ -18,6 +19,7 @@ from typing import assert_never
 from zoneinfo import ZoneInfo
 
 from exchange.core.actions.values import Action
+from exchange.core.competence import AccreditationState
 from exchange.core.declarations import Declared
 from exchange.core.document.attestation import Attestation
 from exchange.core.document.declaration import RegisterDeclaration
@@ -34,14 +36,18 @@ from exchange.core.trust_index import Trust
 from exchange.core.trust_values import Body
 
 _AUTHORITIES = frozenset({BodyRole.ACCREDITATION_BODY, BodyRole.RECOGNITION_AUTHORITY})
+_VOUCHING = frozenset({AccreditationState.ACTIVE, AccreditationState.SUSPENDED})
 
 
-def project(accepted: Accepted, trust: Trust, *, searched: bool = True) -> Statement:
+def project(
+    accepted: Accepted, trust: Trust, *, at: datetime | None = None, searched: bool = True
+) -> Statement:
     """Return what the store keeps of an accepted document beside its octets.
 
     Args:
         accepted: The document with its issuer.
         trust: The lists that say for whom a signer may act.
+        at: The proof time, aware UTC; without it an authority speaks for nobody else.
         searched: Whether the words for the search are wanted; they take a tenth of a verification.
     """
     document = accepted.document
@@ -81,7 +87,7 @@ def project(accepted: Accepted, trust: Trust, *, searched: bool = True) -> State
             claim = _attestation(document, body, searched=searched)
         case StatusChange():
             scheme = document.attestation.scheme_id
-            claim = _status_change(document, body, trust)
+            claim = _status_change(document, body, trust, at)
         case _:
             assert_never(document)
     return Statement(
@@ -140,7 +146,9 @@ def _related(document: Attestation, relation: str) -> tuple[ContentDigest, ...]:
     )
 
 
-def _status_change(document: StatusChange, body: Body, trust: Trust) -> NewStatusChange:
+def _status_change(
+    document: StatusChange, body: Body, trust: Trust, at: datetime | None
+) -> NewStatusChange:
     return NewStatusChange(
         attestation_id=document.attestation.attestation_id,
         certificate_number=document.attestation.certificate_number,
@@ -152,7 +160,8 @@ def _status_change(document: StatusChange, body: Body, trust: Trust) -> NewStatu
         effective_at=document.effective_at,
         added=changed_parts(document, added=True),
         removed=changed_parts(document, added=False),
-        acts_for=_predecessors(body, trust) | _wards(body, document.attestation.scheme_id, trust),
+        acts_for=_predecessors(body, trust),
+        vouches_for=_wards(body, document.attestation.scheme_id, trust, at),
         replaces=_replaces(document.header),
         reasons=tuple(reason.code for reason in document.reasons),
         suspension_end=(
@@ -185,15 +194,22 @@ def _predecessors(body: Body, trust: Trust) -> frozenset[BodyId]:
     return frozenset(found)
 
 
-def _wards(body: Body, scheme: str, trust: Trust) -> frozenset[BodyId]:
-    """Return the bodies for whose competence in a scheme this one vouches, or has vouched."""
-    if not body.roles & _AUTHORITIES:
+def _wards(body: Body, scheme: str, trust: Trust, at: datetime | None) -> frozenset[BodyId]:
+    """Return the bodies for whose competence in a scheme this one vouches at an instant.
+
+    One whose accreditation is suspended is still a ward; it is none any more from the day on
+    which the accreditation is withdrawn, or after its last valid day.
+    """
+    if at is None or not body.roles & _AUTHORITIES:
         return frozenset()
+    day = at.astimezone(ZoneInfo(body.time_zone)).date()
     return frozenset(
         other.id
         for other in trust.bodies.values()
         if any(
-            accreditation.authority == body.id and scheme in accreditation.schemes
+            accreditation.authority == body.id
+            and scheme in accreditation.schemes
+            and accreditation.state_on(day) in _VOUCHING
             for accreditation in other.accreditations
         )
     )

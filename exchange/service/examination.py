@@ -239,7 +239,7 @@ def _concluded(
         if isinstance(ending, ExchangeError):
             raise ending
         accepted = ending
-        statement = project(accepted, snapshot.trust)
+        statement = project(accepted, snapshot.trust, at=job.at)
     except RejectedError as error:
         return Failed(
             ending=type(error),

@@ -53,6 +53,7 @@ class Entries(Turns):
             unpacker(connection, codec),
         )
         made._signers = Signers.gather(connection, statements)
+        made._unpack = unpacker(connection, codec)
         made._gather_waiting(statements)
         view = made.view
         repeated = {
@@ -113,7 +114,7 @@ class Entries(Turns):
 
     def _enter(self, entry: Entry, statement: Statement, bodies: Bodies) -> Committed:
         """Decide about an acceptable statement."""
-        facts = self.view.facts(statement, entry.message.received_at)
+        facts = self._facts(statement, entry.message.received_at)
         known = facts.same_content
         if known is None:
             return self._accept(entry, statement, decide(facts, statement), bodies, None)

@@ -14,6 +14,7 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from exchange.core.admission import Admission, Decision, decide
+from exchange.core.admit_change import acts_by_vouching, subject
 from exchange.core.entry import (
     Entry,
     NewStatusChange,
@@ -21,14 +22,18 @@ from exchange.core.entry import (
     StoredMessage,
 )
 from exchange.core.hold import Hold
+from exchange.core.lifecycle import Change
 from exchange.core.model import BodyId, MessageId
+from exchange.core.register import RegisterFacts
+from exchange.core.suspender import suspender
 from exchange.errors import RuleError
-from exchange.store import holds, register
+from exchange.store import certificates, holds, register
 from exchange.store.batch import PUSHES, Batch, Sent
 from exchange.store.deliveries import POSITIONS
 from exchange.store.holds import Ended, Waiting
 from exchange.store.reach import Reach, order_key
 from exchange.store.signers import Signers
+from exchange.store.statements import Unpack
 from exchange.store.tables import DELIVERIES, HoldState
 from exchange.store.view import Key, View
 
@@ -50,6 +55,7 @@ class Turns:
         self._refused: set[int] = set()
         self._reach = Reach(batch)
         self._signers = Signers()
+        self._unpack: Unpack | None = None
 
     def _gather_waiting(self, statements: Sequence[Statement]) -> None:
         """Read what waits, or is ahead of its turn, about certificates that may change."""
@@ -195,13 +201,26 @@ class Turns:
             if sent.certificate is not None:
                 self._reach.received.setdefault(sent.certificate, set()).update(own)
 
+    def _facts(self, statement: Statement, at: datetime) -> RegisterFacts:
+        """Return what there is to know; who suspended what an authority restores, too."""
+        facts, claim = self.view.facts(statement, at), statement.claim
+        if not isinstance(claim, NewStatusChange) or claim.change is not Change.RESTORE:
+            return facts
+        record = subject(facts, statement, claim)
+        if record is None or record.first is None or self._unpack is None:
+            return facts
+        if not acts_by_vouching(statement, claim, record.issuer):
+            return facts
+        kept = certificates.find(self._connection, record.first, self._unpack)
+        by = None if kept is None else suspender(kept, before=claim.sequence)
+        return replace(facts, suspended_by=by)
+
     def _next(
         self, waiting: Sequence[Waiting], at: datetime
     ) -> tuple[Waiting, Decision | RuleError] | None:
         for held in waiting:
-            facts = replace(
-                self.view.facts(held.statement, at), same_content=None, same_document=None
-            )
+            facts = self._facts(held.statement, at)
+            facts = replace(facts, same_content=None, same_document=None)
             try:
                 decision = decide(facts, held.statement)
             except RuleError as exc:

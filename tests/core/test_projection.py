@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from base64 import b64encode
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
 from exchange.codes.rules import RuleCode
 from exchange.codes.trust import TrustCode
 from exchange.core.admission import Admission, decide
+from exchange.core.competence import AccreditationPeriod, AccreditationState
 from exchange.core.document.status_change import StatusChange
 from exchange.core.entry import NewAttestation, NewStatusChange
 from exchange.core.model import BodyId, Status
@@ -23,7 +25,7 @@ from tests.world import ISSUER, START, World, make_world
 AUTHORITY = "CN-AB-CNAS"
 
 
-def wards(world: World, scheme: str) -> frozenset[str]:
+def wards(world: World, scheme: str, at: datetime | None = None) -> frozenset[str]:
     """Return for whom a status change counts that the accreditation body signs."""
     accepted = world.examine(world.status_change("suspend"))
     authority = world.snapshot.trust.bodies[AUTHORITY]  # type: ignore[index]
@@ -33,9 +35,10 @@ def wards(world: World, scheme: str) -> frozenset[str]:
     signed_by_authority = replace(
         accepted, document=document, trusted=replace(accepted.trusted, body=authority)
     )
-    claim = project(signed_by_authority, world.snapshot.trust).claim
+    claim = project(signed_by_authority, world.snapshot.trust, at=at or world.clock.now).claim
     assert isinstance(claim, NewStatusChange)
-    return claim.acts_for
+    assert claim.acts_for == frozenset()
+    return claim.vouches_for
 
 
 @pytest.mark.parametrize("scheme", ["urn:mrhub:scheme:management-systems", "urn:mrhub:scheme:ccc"])
@@ -56,10 +59,61 @@ def test_authority_of_one_scheme_does_not_act_in_another(world: World) -> None:
     authority = other.snapshot.trust.bodies[AUTHORITY]  # type: ignore[index]
     accepted = world.examine(world.status_change("suspend"))
     moved = replace(accepted, trusted=replace(accepted.trusted, body=authority))
-    claim = project(moved, other.snapshot.trust).claim
+    claim = project(moved, other.snapshot.trust, at=world.clock.now).claim
 
     assert isinstance(claim, NewStatusChange)
-    assert ISSUER not in claim.acts_for
+    assert ISSUER not in claim.vouches_for
+
+
+@pytest.mark.parametrize(
+    ("state", "is_ward"),
+    [
+        (AccreditationState.ACTIVE, True),
+        (AccreditationState.SUSPENDED, True),
+        (AccreditationState.WITHDRAWN, False),
+    ],
+)
+def test_authority_acts_only_for_whom_it_vouches_at_the_proof_time(
+    world: World,
+    state: AccreditationState,
+    is_ward: bool,  # noqa: FBT001
+) -> None:
+    scheme, now = "urn:mrhub:scheme:management-systems", world.clock.now
+    today = AccreditationPeriod(state=state, since=now.date())
+    since = world.relisted(
+        lambda one: (
+            replace(
+                one,
+                accreditations=tuple(
+                    replace(given, history=(today, *given.history)) for given in one.accreditations
+                ),
+            )
+            if one.id == ISSUER
+            else one
+        )
+    )
+
+    assert (ISSUER in wards(since, scheme, now)) is is_ward
+    assert ISSUER in wards(since, scheme, now - timedelta(days=2))
+
+
+def test_authority_acts_for_nobody_after_the_last_valid_day(world: World) -> None:
+    scheme, now = "urn:mrhub:scheme:management-systems", world.clock.now
+    ending = world.relisted(
+        lambda one: (
+            replace(
+                one,
+                accreditations=tuple(
+                    replace(given, valid_to=now.date()) for given in one.accreditations
+                ),
+            )
+            if one.id == ISSUER
+            else one
+        )
+    )
+
+    assert ISSUER in wards(ending, scheme, now)
+    assert ISSUER not in wards(ending, scheme, now + timedelta(days=1))
 
 
 def test_scope_is_noted_by_the_names_that_status_changes_use(world: World) -> None:

@@ -219,3 +219,29 @@ async def test_last_day_of_the_expiry_is_whole_and_ends_where_the_body_lives(
         found.append(await verify_number(attack.hub, first.number, BodyId(ISSUER)))
 
     assert [one.now.status.value for one in found if one.now] == ["active", "expired"]
+
+
+async def test_authority_lifts_what_it_suspended_and_not_what_the_issuer_did(
+    attack: Attack,
+) -> None:
+    own, issuers = await attack.begin(16), await attack.begin(17)
+    assert await attack.send(own.change("suspend", 1, by=AUTHORITY)) == ""
+    assert await attack.send(issuers.change("suspend", 1)) == ""
+
+    assert "rule.STC-09" in await attack.send(issuers.change("restore", 2, by=AUTHORITY))
+    assert "rule.STC-09" in await attack.send(own.change("extend", 2, by=AUTHORITY, added=["S4"]))
+
+    assert await attack.verify(issuers.number) == ("not-valid", "verification.suspended")
+    assert await attack.send(own.change("restore", 2, by=AUTHORITY)) == ""
+    assert await attack.verify(own.number) == ("valid", "verification.in-force")
+
+
+async def test_authority_cannot_make_the_suspension_of_the_issuer_its_own(attack: Attack) -> None:
+    """Its own suspension arrives first, ahead of its turn; that of the issuer came before it."""
+    first = await attack.begin(18)
+    assert await attack.send(first.change("suspend", 2, by=AUTHORITY)) == ""
+    assert await attack.send(first.change("suspend", 1)) == ""
+
+    assert "rule.STC-09" in await attack.send(first.change("restore", 3, by=AUTHORITY))
+
+    assert await attack.verify(first.number) == ("not-valid", "verification.suspended")
