@@ -35,6 +35,7 @@ from exchange.store.engine import FAULTS, translated
 from exchange.store.holds import Ended
 from exchange.store.notice_tables import NOTICES
 from exchange.store.notify import notify
+from exchange.store.rows import write_rows
 from exchange.store.statements import Unpack, addressees
 from exchange.store.tables import (
     DELIVERIES,
@@ -284,7 +285,7 @@ class Batch:
             (NOTICES, self.notices),
         ):
             if rows:
-                connection.execute(_INSERTS[table], rows)
+                write_rows(connection, _INSERTS[table], rows)
         register.keep(connection, view)
         search.keep(connection, view, self.words, self.unpack)
         holds.end(connection, self.ended)

@@ -35,6 +35,7 @@ from exchange.core.model import BodyId, ContentDigest, DocumentId, Status
 from exchange.core.register import KnownStatement, RegisterRecord
 from exchange.core.turns import Place
 from exchange.store.engine import Record
+from exchange.store.rows import write_rows
 from exchange.store.tables import FORMER_NUMBERS, REGISTER, STATEMENTS
 from exchange.store.view import View, related
 
@@ -240,7 +241,7 @@ def keep(connection: Connection, view: View) -> None:
         }
         for key, record in view.changed.items()
     ]
-    connection.execute(_KEEP[connection.dialect.name], rows)
+    write_rows(connection, _KEEP[connection.dialect.name], rows)
     if view.former:
         connection.execute(
             _KEEP_FORMER[connection.dialect.name],

@@ -19,6 +19,7 @@ from sqlalchemy import Connection, select, text, update
 
 from exchange.core.index_entry import EDITION, Facet, entry_of, facet
 from exchange.core.model import BodyId, Kind, Status
+from exchange.store.rows import write_rows
 from exchange.store.search_tables import NUMBERS, PLACES, SEARCH_PROGRESS
 from exchange.store.statements import Unpack
 from exchange.store.tables import REGISTER, STATEMENTS
@@ -138,7 +139,7 @@ def _add(connection: Connection, rows: Mapping[int, str]) -> None:
     # In their order: both engines append to an index rather than open it again.
     values = [{"place": place, "words": rows[place]} for place in sorted(rows) if rows[place]]
     if values:
-        connection.execute(_INSERT[connection.dialect.name], values)
+        write_rows(connection, _INSERT[connection.dialect.name], values)
 
 
 def _present(connection: Connection, places: Iterable[int]) -> list[int]:
