@@ -48,6 +48,7 @@ _RENEWED: Final = 0.03
 _SHIFTS: Final = tuple(range(0, 720, 90))
 _SOON: Final = (5, 22, 39, 56, 73)
 """Days after the first arrival on which certificates expire that have expired."""
+_COMMON: Final = b' xmlns:c="urn:mrhub:common:1"'
 _ISSUED: Final = re.compile(rb"<c:IssueDateTime(?: [^>]*)?>([^<]+)<")
 
 
@@ -172,7 +173,7 @@ class Maker:
         if issued is None:
             raise ValueError("expected the instant of issue in a draft")
         to_sign = prepare_written(
-            draft,
+            _declared_once(draft),
             draft,
             certificates=self._keys.certificates(name),
             signed_at=datetime.fromisoformat(issued[1].decode()).astimezone(UTC),
@@ -218,6 +219,12 @@ class Maker:
         draft = template.fill(-1, template.number.text(1), 1, self.plan.seed)
         again = revised(draft, draft, bytes(32), uuid_of(self.plan.seed, 14))
         return self._accepts(again, template.issuer)
+
+
+def _declared_once(draft: bytes) -> bytes:
+    """Return a draft that declares at its root what its canonical form declares at each use."""
+    root, rest = draft.split(b" ", 1)
+    return b"".join((root, _COMMON, b" ", rest.replace(_COMMON, b"")))
 
 
 def _is_over(template: Template) -> bool:
