@@ -1,6 +1,7 @@
 """The one plain sentence of a verification, in six languages, with dates that nobody misreads.
 
-- The sentence begins with what it comes to: valid, not valid, cannot tell.
+- The sentence begins with what it comes to: valid, not valid, cannot tell. What is in force now
+  and was not on the day that was asked about is not valid, and both are said.
 - Days are written with the name of the month, since 03/04 means two days in two economies.
 - What can pass again and what is for ever is said in every language.
 - A reason that has no words of its own gets those of its question.
@@ -106,6 +107,8 @@ def _said(one: Verification, language: str) -> Iterator[str]:
     }
     if one.overall is Overall.VALID:
         yield texts["is-valid"].format_map(given)
+    elif one.because == ("then",):
+        yield texts["not-valid"].format(reason=texts["only-now"].format_map(given))
     else:
         deciding = next((v for v in one.verdicts if v.code == one.code and v.since), None)
         if deciding is not None and deciding.since is not None:

@@ -15,6 +15,7 @@ ARABIC: Final[Mapping[str, str]] = MappingProxyType(
         "not-valid": "غير صالحة: {reason}",
         "cannot-tell": "لا يمكن الجزم: {reason}",
         "is-valid": "صالحة: الشهادة {number} الصادرة عن {issuer} سارية اليوم، {day}.",
+        "only-now": "الشهادة {number} الصادرة عن {issuer} سارية اليوم، {day}، لكنها لم تكن سارية في اليوم المسؤول عنه.",
         "temporary": "هذا مؤقت وقد يتغير.",
         "final": "هذا نهائي.",
         "then-valid": "في {day} كانت صالحة.",

@@ -15,6 +15,7 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "not-valid": "无效：{reason}",
         "cannot-tell": "无法判断：{reason}",
         "is-valid": "有效：{issuer} 签发的证书 {number} 今天（{day}）处于有效状态。",
+        "only-now": "{issuer} 签发的证书 {number} 今天（{day}）有效，但在所查询的日期并非有效。",
         "temporary": "此状态是暂时的，可能恢复。",
         "final": "此状态是最终的，不会恢复。",
         "then-valid": "在{day}，该证书有效。",

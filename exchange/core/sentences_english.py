@@ -17,6 +17,7 @@ ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
         "not-valid": "Not valid: {reason}",
         "cannot-tell": "Cannot tell: {reason}",
         "is-valid": "Valid: certificate {number} of {issuer} is in force today, {day}.",
+        "only-now": "certificate {number} of {issuer} is in force today, {day}, but was not on the day that was asked about.",
         "temporary": "This is temporary and can change again.",
         "final": "This is final.",
         "then-valid": "On {day} it was valid.",

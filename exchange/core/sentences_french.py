@@ -19,6 +19,7 @@ FRENCH: Final[Mapping[str, str]] = MappingProxyType(
         "is-valid": (
             "Valable : le certificat {number} de {issuer} est en vigueur aujourd’hui, le {day}."
         ),
+        "only-now": "le certificat {number} de {issuer} est en vigueur aujourd'hui, {day}, mais ne l'était pas le jour demandé.",
         "temporary": "C’est provisoire et peut changer.",
         "final": "C’est définitif.",
         "then-valid": "Le {day}, il était valable.",

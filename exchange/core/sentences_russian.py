@@ -16,6 +16,10 @@ RUSSIAN: Final[Mapping[str, str]] = MappingProxyType(
         "not-valid": "Недействителен: {reason}",
         "cannot-tell": "Нельзя сказать: {reason}",
         "is-valid": ("Действителен: сертификат {number} органа {issuer} действует сегодня, {day}"),
+        "only-now": (
+            "сертификат {number}, выданный {issuer}, действует сегодня, {day}, "
+            "но не действовал в запрошенный день."
+        ),
         "temporary": "Это временно и может измениться.",
         "final": "Это окончательно.",
         "then-valid": "На {day} он действовал.",

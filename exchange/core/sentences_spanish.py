@@ -18,6 +18,7 @@ SPANISH: Final[Mapping[str, str]] = MappingProxyType(
         "not-valid": "No válido: {reason}",
         "cannot-tell": "No se puede decir: {reason}",
         "is-valid": "Válido: el certificado {number} de {issuer} está en vigor hoy, {day}.",
+        "only-now": "el certificado {number} de {issuer} está vigente hoy, {day}, pero no lo estaba el día consultado.",
         "temporary": "Es temporal y puede cambiar.",
         "final": "Es definitivo.",
         "then-valid": "El {day} era válido.",

@@ -256,7 +256,8 @@ class Verification:
     snapshot_id: SnapshotId
     overall: Overall
     because: tuple[str, ...]
-    """The questions that count, worst first; `goods` where the goods decide. None when valid."""
+    """The questions that count, worst first; `goods` where the goods decide, `then` where
+    only the day does that was asked about. None when valid."""
     code: Code
     """The reason in one word; that of the verdict that decides."""
     verdicts: tuple[Verdict, ...]
@@ -289,6 +290,7 @@ def overall(
     *,
     economy: Economy | None = None,
     goods: Iterable[GoodsAnswer] = (),
+    stood: bool = True,
 ) -> tuple[Overall, tuple[str, ...]]:
     """Return what the verdicts come to, and which of them decide.
 
@@ -296,6 +298,7 @@ def overall(
         verdicts: The answers to the seven questions.
         economy: The economy that was asked for; recognition counts only then.
         goods: The answers about goods, if any were named.
+        stood: Whether it was in force on the day that was asked about, if one was.
     """
     counted = [
         verdict
@@ -313,4 +316,6 @@ def overall(
         return Overall.NOT_VALID, tuple(failed)
     if unknown:
         return Overall.CANNOT_TELL, tuple(unknown)
+    if not stood:
+        return Overall.NOT_VALID, ("then",)
     return Overall.VALID, ()

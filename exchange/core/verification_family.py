@@ -114,6 +114,11 @@ def under_parents(found: Verification, parents: Sequence[Verification]) -> Verif
         ),
     )
     verdicts = tuple(verdict if one is stands else one for one in found.verdicts)
-    ending, because = overall(verdicts, economy=found.asked.economy, goods=found.goods)
+    ending, because = overall(
+        verdicts,
+        economy=found.asked.economy,
+        goods=found.goods,
+        stood="then" not in found.because,
+    )
     deciding = next((one.code for one in verdicts if one.question.value == because[0]), found.code)
     return replace(found, overall=ending, because=because, code=deciding, verdicts=verdicts)

@@ -59,6 +59,7 @@ from exchange.core.verification_goods import answer_goods
 from exchange.core.verification_names import compare
 from exchange.core.verification_shown import Sight, holder_names, shown
 from exchange.core.verification_standing import (
+    BY_STATUS,
     Grounds,
     recognition,
     removal_words,
@@ -181,7 +182,8 @@ def _answered(
         if on is None:
             notes.append(StandingCode.NOT_YET)
     goods = _goods(asked, on or now, examined)
-    ending, because = overall(verdicts, economy=asked.economy, goods=goods)
+    stood = asked.on is None or (on is not None and on.is_valid)
+    ending, because = overall(verdicts, economy=asked.economy, goods=goods, stood=stood)
     document = judged.document
     return Verification(
         hub=snapshot.hub,
@@ -189,7 +191,7 @@ def _answered(
         snapshot_id=snapshot.id,
         overall=ending,
         because=because,
-        code=_reason(ending, because, verdicts, goods),
+        code=_reason(ending, because, verdicts, goods, then),
         verdicts=verdicts,
         asked=asked,
         content_digest=judged.kept.content_digest,
@@ -269,10 +271,13 @@ def _reason(
     because: tuple[str, ...],
     verdicts: tuple[Verdict, ...],
     goods: tuple[GoodsAnswer, ...],
+    then: Standing | None,
 ) -> Code:
     """Return the reason that decides: the first question that was not passed."""
     if ending is Overall.VALID:
         return PassedCode.IN_FORCE
+    if because == ("then",):
+        return StandingCode.NOT_YET if then is None else BY_STATUS[then.status]
     deciding = next((one.code for one in verdicts if one.question.value == because[0]), None)
     return deciding if deciding is not None else goods[0].code
 

@@ -39,7 +39,7 @@ from exchange.core.verification import (
 from exchange.core.verification_gates import key_since, not_reached
 from exchange.errors import ExchangeError
 
-_CODES: Final[Mapping[Status, Code]] = {
+BY_STATUS: Final[Mapping[Status, Code]] = {
     Status.DRAFT: StandingCode.DRAFT,
     Status.SUSPENDED: StandingCode.SUSPENDED,
     Status.WITHDRAWN: StandingCode.WITHDRAWN,
@@ -83,7 +83,7 @@ def standing_verdict(
         return removed if grounds.removals else not_reached(Question.STANDING)
     evidence = tuple(_evidence(now, grounds, snapshot))
     if now.status is not Status.ACTIVE:
-        code = _CODES[now.status]
+        code = BY_STATUS[now.status]
         return _verdict(
             Result.FAILED,
             code,
