@@ -74,7 +74,9 @@ async def test_certificate_is_checked_by_keyboard_alone(house: Running) -> None:
         context = await browser.new_context(ignore_https_errors=True, locale="ru-RU")
         page = await context.new_page()
         await page.goto(house.addresses.public + "/")
-        # The first field has the focus; everything else is reached from there.
+        # The first field gets the focus once the page is laid out, which may be after it is
+        # loaded; what is typed before then goes nowhere. Everything else is reached from there.
+        await page.wait_for_selector("#number:focus")
         await page.keyboard.type(NUMBER)
         await page.keyboard.press("Tab")
         await page.keyboard.type("CN-CB-0103")
