@@ -137,7 +137,7 @@ class Settings:
         60, "misses of one network before it has to wait, see `guess_seconds`", "answers"
     )
     max_guesses: int = _setting(
-        20_000, "misses of all networks together before everybody has to wait", "answers"
+        20_000, "misses of all networks before each has a twentieth of its limit left", "answers"
     )
     guess_seconds: float = _setting(
         600.0, "how long a number, address or name that led to nothing is counted", "seconds"
