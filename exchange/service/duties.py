@@ -42,6 +42,7 @@ from exchange.service.publication import keep_own_keys, keep_published
 from exchange.service.revocation import asking_authorities
 from exchange.service.search import index_existing
 from exchange.service.suspensions import look_after_suspensions
+from exchange.service.switch import switch_modes
 from exchange.service.trustees import changed_materials, look_at_lists
 from exchange.service.verify_again import verify_again
 
@@ -104,6 +105,7 @@ def _turns(hub: Hub) -> Iterator[tuple[float, str, _Turn]]:
     yield settings.trust_check_seconds, "verify", verify_again
     yield settings.trust_check_seconds, "vault", look_at_vault
     yield settings.expiry_check_seconds, "expiry", warn
+    yield _HOLDS_SECONDS, "switch", switch_modes
     yield _HOLDS_SECONDS, "escalate", escalate
     if hub.keeper is None:
         yield settings.trust_reload_seconds, "trust", _renew_trust

@@ -50,7 +50,7 @@ TOLERANCE: Final = timedelta(minutes=5)
 """How far in the future an authorisation may lie: clocks differ."""
 MAX_NAME: Final = 200
 """Characters of a person's name and role."""
-_ISSUED: Final = frozenset({Kind.ATTESTATION, Kind.STATUS_CHANGE})
+_ISSUED: Final = frozenset({Kind.ATTESTATION, Kind.STATUS_CHANGE, Kind.DECLARATION})
 _PRINTABLE: Final = re.compile(r"[^\x00-\x1f\x7f]+")
 
 

@@ -22,7 +22,7 @@ from exchange.core.signing import complete, prepare
 from exchange.service.examination import Failed, Job
 from exchange.service.hub import Hub
 from exchange.service.pace import paced
-from exchange.service.receive import deliveries_to, require_signing
+from exchange.service.receive import deliveries_to, pushed_to, require_signing
 
 _NAMESPACE: Final = uuid.UUID("0a7c1f0e-93d4-5b1e-8b6e-5f0d1c2e7a44")
 """Of the message ids of notices; never changed, or somebody would be told twice."""
@@ -87,6 +87,7 @@ async def make_entries(hub: Hub, drafts: Sequence[Draft]) -> list[Entry]:
                 deliveries=tuple(_deliveries(hub, draft.addressees, job)),
                 told=draft.told,
                 removal=draft.removal,
+                pushed=pushed_to(hub, job.at),
             )
         )
     return entries

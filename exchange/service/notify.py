@@ -38,6 +38,7 @@ from exchange.core.notices import Recipient, StoredCause
 from exchange.errors import ExchangeError
 from exchange.service.hub import Hub
 from exchange.service.notices import Draft, make_entries
+from exchange.service.switch import endpoints, switch_modes
 
 MOST_CERTIFICATES: Final = 500
 """Certificates in one notice; more are told in parts."""
@@ -45,7 +46,7 @@ MOST_OCTETS: Final = 600 * KIB
 """Octets of the certificates in one notice: whoever chooses long identifiers gets more parts."""
 _TOGETHER: Final = 8
 """Notices that are sealed and committed together: the first one does not wait for the last."""
-_CLAIM: Final = timedelta(seconds=60)
+_CLAIM: Final = timedelta(seconds=20)
 """How long another process leaves a cause to the one that has claimed it."""
 _LOOK_SECONDS: Final = 5.0
 """How often it is compared without anybody having said so: some periods begin by the clock."""
@@ -59,10 +60,14 @@ _log = structlog.get_logger(__name__)
 async def follow_grounds(hub: Hub) -> None:
     """Tell recipients whenever something is stopped or lifted, until the hub drains."""
     drained = asyncio.create_task(hub.draining.wait())
+    pushed = endpoints(hub)
     try:
         while not hub.draining.is_set():
             hub.stops.clear()
             try:
+                if endpoints(hub) != pushed:
+                    await switch_modes(hub)
+                    pushed = endpoints(hub)
                 await notice_changes(hub)
                 await tell_recipients(hub)
             except ExchangeError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Connection, exists, text, update
+from sqlalchemy import Connection, and_, exists, text, update
 
 from exchange.codes.service import RefusedCode
 from exchange.core.entry import DeliveryId, DeliveryRecord
@@ -14,12 +14,16 @@ from exchange.errors import Finding, RefusedError
 from exchange.store import deliveries
 from exchange.store.tables import DELIVERIES, HOLDS, STATEMENTS, HoldState
 
+# A name of its own, so that it stands beside a question about statements.
+_STATEMENT: Final = STATEMENTS.alias("kept")
 _REFUSED: Final = exists().where(
     HOLDS.c.message == DELIVERIES.c.message, HOLDS.c.state == HoldState.REFUSED
 )
 _KEPT: Final = exists().where(
-    STATEMENTS.c.sequence == DELIVERIES.c.statement, STATEMENTS.c.body.is_not(None)
+    _STATEMENT.c.sequence == DELIVERIES.c.statement, _STATEMENT.c.body.is_not(None)
 )
+MAY_BE_SENT_AGAIN: Final = and_(~_REFUSED, _KEPT)
+"""Of a dead letter: there is something to hand over, which the register did not refuse."""
 
 
 def dead_letters(connection: Connection, after: int, limit: int) -> tuple[DeliveryRecord, ...]:
@@ -47,8 +51,7 @@ def resend(
         .where(
             DELIVERIES.c.delivery_id == delivery_id,
             DELIVERIES.c.state.in_(sources(Act.RESEND)),
-            ~_REFUSED,
-            _KEPT,
+            MAY_BE_SENT_AGAIN,
         )
         .values(state=target(Act.RESEND), next_at=at, deadline=deadline, attempts=0, changed_at=at)
     )

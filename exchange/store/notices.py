@@ -1,65 +1,33 @@
-"""Notices in the database: causes, who rests on them, whom they were told, and what came of it.
+"""Notices in the database: who rests on a cause, and whom it was told.
 
-- A cause is written down once, whoever notices it: the ledger's lock is held meanwhile.
 - Who rests on a cause follows from statements and deliveries alone, up to the size that the
   ledger had then, so that every process finds the same recipients in the same order.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Subquery,
-    and_,
-    func,
-    insert,
-    literal,
-    or_,
-    select,
-    text,
-    union,
-    update,
-)
+from sqlalchemy import ColumnElement, Connection, Subquery, and_, func, select, union, update
 
-from exchange.core.document.notice import AccreditationCause, BodyCause, KeyCause, Standing
-from exchange.core.entry import DeliveryId, Told
-from exchange.core.entry import Sequence as Position
-from exchange.core.grounds import Ground, Known, changes, read_ground, write_ground
-from exchange.core.lifecycle import Delivery, Mode
-from exchange.core.model import BodyId, ContentDigest, Kind
-from exchange.core.notices import Recipient, Resting, StoredCause, Tracked
-from exchange.store import ledger
+from exchange.core.document.notice import AccreditationCause, BodyCause, KeyCause
+from exchange.core.entry import Told
+from exchange.core.grounds import Ground, Known
+from exchange.core.model import BodyId, ContentDigest
+from exchange.core.notices import Recipient, Resting, StoredCause
+from exchange.store import causes
 from exchange.store.bell import Bell
-from exchange.store.engine import Record
 from exchange.store.notice_tables import CAUSES, NOTICES
-from exchange.store.notify import notify
 from exchange.store.postgres import PostgreSQL
 from exchange.store.sqlite import SQLite
-from exchange.store.tables import DELIVERIES, FINAL_STATES, REGISTER, SIGNERS, STATEMENTS
-
-BELL: Final = "/causes"
-"""The name under which those are woken who tell recipients; no body is called so."""
-
-_CAUSE: Final = select(
-    CAUSES.c.number,
-    CAUSES.c.cause,
-    CAUSES.c.standing,
-    CAUSES.c.since,
-    CAUSES.c.action,
-    CAUSES.c.up_to,
-    CAUSES.c.noted_at,
-)
-_LAST: Final = (
-    select(func.max(CAUSES.c.number).label("number")).group_by(CAUSES.c.subject).subquery()
-)
+from exchange.store.switching import SwitchingStore
+from exchange.store.tables import DELIVERIES, REGISTER, SIGNERS, STATEMENTS
+from exchange.store.tracking import TrackingStore
 
 
-class NoticeStore:
+class NoticeStore(SwitchingStore, TrackingStore):
     """The part of the store that is about notices."""
 
     _database: SQLite | PostgreSQL
@@ -67,7 +35,7 @@ class NoticeStore:
 
     async def known_grounds(self) -> dict[str, Known]:
         """Return the standing that was written down last about each subject."""
-        return await self._database.read(_standings)
+        return await self._database.read(causes.standings)
 
     async def note_causes(self, found: Sequence[Ground], *, at: datetime) -> int:
         """Write down what stands otherwise than was written down last.
@@ -79,17 +47,17 @@ class NoticeStore:
         Returns:
             How many causes are new: of several processes one writes each of them.
         """
-        noted = await self._database.write(lambda c: _note(c, found, at))
+        noted = await self._database.write(lambda c: causes.note(c, found, at))
         if noted:
-            self._bell.ring((BELL,))
+            self._bell.ring((causes.BELL,))
         return noted
 
     async def claim_cause(self, *, at: datetime, until: datetime) -> StoredCause | None:
         """Return the first cause that is not told to everybody; nobody else gets it before then."""
         # To look costs no turn of the writer, and there is hardly ever one.
-        if not await self._database.read(_is_open):
+        if not await self._database.read(causes.is_open):
             return None
-        return await self._database.write(lambda c: _claim(c, at, until))
+        return await self._database.write(lambda c: causes.claim(c, at, until))
 
     async def finish_cause(self, number: int, *, at: datetime) -> None:
         """Remember that everybody who rests on a cause was told."""
@@ -122,28 +90,6 @@ class NoticeStore:
             )
         )
 
-    async def tracked(
-        self,
-        *,
-        issuer: BodyId | None = None,
-        late_since: datetime | None = None,
-        after: int = -1,
-        limit: int = 100,
-    ) -> tuple[Tracked, ...]:
-        """Return deliveries that tell earlier recipients of a change, in pages, oldest first.
-
-        Args:
-            issuer: Only what is about certificates of this body; `None` asks for all.
-            late_since: Only those that are open and were made at this instant or before.
-            after: The `position` of the last one of the page before.
-            limit: How many at most.
-        """
-        return await self._database.read(lambda c: _tracked(c, issuer, late_since, after, limit))
-
-    async def count_late(self, *, at: datetime) -> int:
-        """Return how many tracked deliveries made at this instant or before are open."""
-        return await self._database.read(lambda c: _count_late(c, at))
-
 
 def told_row(told: Told, statement: int) -> dict[str, Any]:
     """Return the row of a notice of this hub."""
@@ -154,82 +100,6 @@ def told_row(told: Told, statement: int) -> dict[str, Any]:
         "part": told.part,
         "parts": told.parts,
     }
-
-
-def _standings(connection: Connection) -> dict[str, Known]:
-    rows = connection.execute(
-        select(CAUSES.c.subject, CAUSES.c.standing, CAUSES.c.list_sequence, CAUSES.c.actions).join(
-            _LAST, _LAST.c.number == CAUSES.c.number
-        )
-    )
-    return {
-        row.subject: Known(
-            standing=Standing(row.standing), sequence=row.list_sequence, actions=row.actions
-        )
-        for row in rows
-    }
-
-
-def _note(connection: Connection, found: Iterable[Ground], at: datetime) -> int:
-    up_to = ledger.lock(connection).size
-    new = list(changes(found, _standings(connection)))
-    if not new:
-        return 0
-    last = connection.execute(select(func.max(CAUSES.c.number))).scalar_one() or 0
-    connection.execute(
-        insert(CAUSES),
-        [
-            {
-                "number": last + place,
-                "subject": ground.subject,
-                "cause": write_ground(ground.cause, ground.schemes),
-                "body": ground.cause.body,
-                "standing": (ground.standing or Standing.LIFTED).value,
-                "since": ground.since,
-                "action": ground.action,
-                "list_sequence": ground.sequence,
-                "actions": ground.actions,
-                "up_to": up_to,
-                "noted_at": at,
-                "claimed_until": None,
-                "finished_at": None,
-            }
-            for place, ground in enumerate(new, 1)
-        ],
-    )
-    notify(connection, (BELL,))
-    return len(new)
-
-
-def _is_open(connection: Connection) -> bool:
-    found = select(CAUSES.c.number).where(CAUSES.c.finished_at.is_(None)).limit(1)
-    return connection.execute(found).one_or_none() is not None
-
-
-def _claim(connection: Connection, at: datetime, until: datetime) -> StoredCause | None:
-    free = or_(CAUSES.c.claimed_until.is_(None), CAUSES.c.claimed_until <= at)
-    number = connection.execute(
-        select(CAUSES.c.number)
-        .where(CAUSES.c.finished_at.is_(None), free)
-        .order_by(CAUSES.c.number)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).scalar_one_or_none()
-    if number is None:
-        return None
-    connection.execute(update(CAUSES).where(CAUSES.c.number == number).values(claimed_until=until))
-    row = connection.execute(_CAUSE.where(CAUSES.c.number == number)).one()
-    cause, schemes = read_ground(row.cause)
-    return StoredCause(
-        number=row.number,
-        cause=cause,
-        schemes=schemes,
-        standing=Standing(row.standing),
-        since=row.since,
-        action=None if row.action is None else ContentDigest(row.action),
-        up_to=row.up_to,
-        noted_at=row.noted_at,
-    )
 
 
 def _rests(cause: StoredCause) -> ColumnElement[bool]:
@@ -321,87 +191,4 @@ def _resting(
             content_digest=ContentDigest(row.content_digest),
         )
         for row in rows
-    )
-
-
-# Following what was told.
-
-_CERTIFICATE: Final = REGISTER.alias("certificate")
-_ABOUT: Final = func.coalesce(CAUSES.c.body, _CERTIFICATE.c.issuer, STATEMENTS.c.issuer)
-_CHANGES: Final = or_(
-    DELIVERIES.c.kind.in_((Kind.NOTICE.value, Kind.STATUS_CHANGE.value)),
-    and_(
-        DELIVERIES.c.kind == Kind.ATTESTATION.value, STATEMENTS.c.subject != STATEMENTS.c.sequence
-    ),
-)
-_TRACKED: Final = (
-    select(
-        DELIVERIES.c.delivery_id,
-        DELIVERIES.c.position,
-        DELIVERIES.c.message,
-        STATEMENTS.c.content_digest,
-        STATEMENTS.c.kind,
-        STATEMENTS.c.issuer,
-        _ABOUT.label("about"),
-        STATEMENTS.c.scheme,
-        DELIVERIES.c.addressee,
-        DELIVERIES.c.mode,
-        DELIVERIES.c.state,
-        DELIVERIES.c.created_at,
-        DELIVERIES.c.changed_at,
-        DELIVERIES.c.last_code,
-        NOTICES.c.cause,
-    )
-    .join(STATEMENTS, STATEMENTS.c.sequence == DELIVERIES.c.statement)
-    .outerjoin(NOTICES, NOTICES.c.statement == STATEMENTS.c.sequence)
-    .outerjoin(CAUSES, CAUSES.c.number == NOTICES.c.cause)
-    .outerjoin(_CERTIFICATE, _CERTIFICATE.c.first == STATEMENTS.c.subject)
-    .where(_CHANGES)
-)
-_UNANSWERED: Final = and_(
-    # In the words of the partial indexes.
-    text(f"deliveries.state NOT IN ({FINAL_STATES})"),
-    # What is held has not begun its way.
-    DELIVERIES.c.state != Delivery.HELD,
-)
-
-
-def _tracked(
-    connection: Connection,
-    issuer: BodyId | None,
-    late_since: datetime | None,
-    after: int,
-    limit: int,
-) -> tuple[Tracked, ...]:
-    query = _TRACKED.where(DELIVERIES.c.position > after)
-    if issuer is not None:
-        query = query.where(literal(issuer) == _ABOUT)
-    if late_since is not None:
-        query = query.where(_UNANSWERED, DELIVERIES.c.created_at <= late_since)
-    rows = connection.execute(query.order_by(DELIVERIES.c.position).limit(limit))
-    return tuple(map(_follow, rows))
-
-
-def _count_late(connection: Connection, at: datetime) -> int:
-    late = _TRACKED.where(_UNANSWERED, DELIVERIES.c.created_at <= at).subquery()
-    return int(connection.execute(select(func.count()).select_from(late)).scalar_one())
-
-
-def _follow(row: Record) -> Tracked:
-    return Tracked(
-        delivery_id=DeliveryId(row.delivery_id),
-        position=row.position,
-        message=Position(row.message),
-        content_digest=ContentDigest(row.content_digest),
-        kind=Kind(row.kind),
-        issuer=BodyId(row.issuer),
-        about=BodyId(row.about),
-        scheme=row.scheme,
-        addressee=BodyId(row.addressee),
-        mode=Mode(row.mode),
-        state=Delivery(row.state),
-        created_at=row.created_at,
-        changed_at=row.changed_at,
-        last_code=row.last_code,
-        cause=row.cause,
     )

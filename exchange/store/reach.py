@@ -6,13 +6,15 @@
 - An authority that changes a status tells the body that issued the certificate.
 - Whoever receives a certificate later than its changes gets these too, in the order in which they
   entered.
+- In place of what was removed by order they get the notice that says so: no hole is left, and
+  whoever was on the way to receive it when it was removed gets the notice too.
 - Nobody gets the same statement twice, and what waits for its turn is told when its turn comes.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -21,9 +23,10 @@ from sqlalchemy import Connection, Select, and_, exists, select, union_all
 
 from exchange.core.entry import DeliveryId, Entry, NewDelivery
 from exchange.core.lifecycle import Mode
-from exchange.core.model import BodyId
+from exchange.core.model import BodyId, Kind
 from exchange.store.batch import Batch, Sent
 from exchange.store.deliveries import POSITIONS
+from exchange.store.notice_tables import REMOVALS
 from exchange.store.tables import DELIVERIES, HOLDS, STATEMENTS, HoldState
 
 _NAMES: Final = uuid.UUID("5f1d0d5e-6a1c-4d0e-9d0e-8f3a54c1c0de")
@@ -121,6 +124,25 @@ class Reach:
             if (sent.statement, name) not in self.delivered
         )
 
+    def removed(
+        self, connection: Connection, sent: Sent, entry: Entry, statement: int, place: int
+    ) -> None:
+        """Hand out the notice of a removal to everybody else who was to receive what goes.
+
+        Whoever asked for the notice looked before the transaction began; a delivery may have
+        been added since.
+        """
+        held = connection.execute(
+            select(DELIVERIES.c.addressee).where(DELIVERIES.c.statement == statement)
+        ).scalars()
+        names = set(held) | {name for which, name in self.delivered if which == statement}
+        new = [
+            _delivery(sent, entry, name)
+            for name in sorted(names)
+            if (sent.statement, name) not in self.delivered
+        ]
+        self.hand_out(sent, new, place=place, at=entry.message.received_at)
+
     def catch_up(
         self,
         connection: Connection,
@@ -137,7 +159,8 @@ class Reach:
         if first.certificate is None or not late:
             return 0
         count = 0
-        for sent in _later(connection, first):
+        going = {row["statement"]: row["notice"] for row in self.batch.removals}
+        for sent in _later(connection, first, going):
             missing = [n for n in sorted(late) if (sent.statement, n) not in self.delivered]
             known = _holders(connection, sent.statement, missing)
             new = [_delivery(sent, entry, name) for name in missing if name not in known]
@@ -156,26 +179,39 @@ def _holders(connection: Connection, statement: int, names: Sequence[str]) -> se
     return set(found)
 
 
-def _later(connection: Connection, first: Sent) -> Iterable[Sent]:
-    """Return the statements about a certificate behind one, in the order in which they entered."""
+def _later(connection: Connection, first: Sent, going: Mapping[int, int]) -> Iterable[Sent]:
+    """Yield the statements about a certificate behind one, in the order in which they entered.
+
+    Args:
+        connection: Inside the transaction.
+        first: The one.
+        going: What this transaction removes, with the notices.
+    """
     rows = connection.execute(
-        select(STATEMENTS.c.sequence, STATEMENTS.c.kind, STATEMENTS.c.scheme, HOLDS.c.place)
+        select(
+            STATEMENTS.c.sequence,
+            STATEMENTS.c.kind,
+            STATEMENTS.c.scheme,
+            HOLDS.c.place,
+            REMOVALS.c.notice,
+        )
         .outerjoin(HOLDS, HOLDS.c.message == STATEMENTS.c.sequence)
+        .outerjoin(REMOVALS, REMOVALS.c.statement == STATEMENTS.c.sequence)
         .where(
             STATEMENTS.c.subject == first.certificate,
             STATEMENTS.c.subject != STATEMENTS.c.sequence,
             STATEMENTS.c.sequence > first.statement,
-            # What was removed by order is handed to nobody.
-            STATEMENTS.c.body.is_not(None),
             ~_IN_VAIN,
         )
     ).all()
     for row in sorted(rows, key=lambda row: row.place or row.sequence * POSITIONS):
+        notice = going.get(row.sequence, row.notice)
+        entered = row.sequence if notice is None else notice
         yield Sent(
-            statement=row.sequence,
-            message=row.sequence,
-            kind=row.kind,
-            scheme=row.scheme,
+            statement=entered,
+            message=entered,
+            kind=row.kind if notice is None else Kind.NOTICE.value,
+            scheme=row.scheme if notice is None else None,
             order_key=first.order_key,
             certificate=first.certificate,
         )
