@@ -13,8 +13,8 @@ from __future__ import annotations
 
 import random
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -34,8 +34,15 @@ from exchange.service.generate_after import (
     renewals,
     revised,
 )
+from exchange.service.generate_homes import Home, may_live_elsewhere, read_homes
 from exchange.service.generate_names import mixed
-from exchange.service.generate_templates import Template, read_samples, templates, uuid_of
+from exchange.service.generate_templates import (
+    Template,
+    read_samples,
+    template_elsewhere,
+    templates,
+    uuid_of,
+)
 from exchange.service.generate_world import ARRIVES, AS_OF, derived_keys
 from exchange.vault.derived import DerivedKeys
 from exchange.vault.vault import key_name
@@ -48,6 +55,18 @@ _RENEWED: Final = 0.03
 _SHIFTS: Final = tuple(range(0, 720, 90))
 _SOON: Final = (5, 22, 39, 56, 73)
 """Days after the first arrival on which certificates expire that have expired."""
+_HOMES_EACH: Final = 3
+"""Economies beside that of the sample in which holders of a certificate live."""
+_SHARES: Final = {
+    "management-systems": 25,
+    "ccc": 9,
+    "green-product": 4,
+    "test-report": 3,
+}
+"""How many of about fifty turns a scheme has, after one for each; the others have two. Management
+systems are about half of what is certified, compulsory certification of products comes next."""
+_OTHERWISE: Final = 2
+_SCHEMES: Final = "urn:mrhub:scheme:"
 _COMMON: Final = b' xmlns:c="urn:mrhub:common:1"'
 _ISSUED: Final = re.compile(rb"<c:IssueDateTime(?: [^>]*)?>([^<]+)<")
 
@@ -108,6 +127,11 @@ class Maker:
     def schemes(self) -> Counter[str]:
         """How many of the turns each scheme has."""
         return Counter(one.scheme for one in self._order)
+
+    @property
+    def economies(self) -> Counter[str]:
+        """How many of the turns each economy of a holder has."""
+        return Counter(one.economy for one in self._order)
 
     def documents(self, first: int) -> Iterator[tuple[int, bytes]]:
         """Yield documents with the certificate that they belong to, from a certificate on."""
@@ -192,6 +216,7 @@ class Maker:
 
     def _templates(self) -> Iterator[Template]:
         levels: dict[str, int] = {}
+        homes = deque(read_homes())
         for sample, text in read_samples().items():
             original = re.search(r"<ExpiryDate>([\d-]+)<", text)
             days = [-one for one in _SHIFTS]
@@ -199,14 +224,30 @@ class Maker:
                 left = datetime.fromisoformat(original[1]).date() - ARRIVES.date()
                 days += [one - left.days for one in _SOON]
             for by in days:
-                yield from templates(
+                for template, then in templates(
                     sample,
                     text,
                     by=timedelta(days=by),
                     judge=self._accepts,
                     levels=levels,
                     seed=self.plan.seed,
-                )
+                ):
+                    yield template
+                    if may_live_elsewhere(then):
+                        yield from self._elsewhere(template, then, levels[sample], homes)
+
+    def _elsewhere(
+        self, template: Template, text: str, level: int, homes: deque[Home]
+    ) -> Iterator[Template]:
+        """Yield the same certificate for holders of the next few economies."""
+        for _ in range(_HOMES_EACH):
+            made = template_elsewhere(
+                template, text, homes[0], judge=self._accepts, level=level, seed=self.plan.seed
+            )
+            if made is None:  # Its issuer attests for a few economies only.
+                return
+            homes.rotate(-1)
+            yield made
 
     def _can_change(self, issuer: BodyId) -> bool:
         """Tell whether a body may change the status of what it attested."""
@@ -247,20 +288,21 @@ def _order(found: tuple[Template, ...], plan: Plan) -> tuple[list[Template], lis
         group = [one for one in found if _is_over(one) is over] or list(found)
         wanted = len(turns) + max(1, round(share * size))
         dice = random.Random(plan.seed)  # noqa: S311  a register, not a key
-        by_scheme: dict[str, list[Template]] = {}
+        by_scheme: dict[str, deque[Template]] = {}
         for one in group:
-            by_scheme.setdefault(one.scheme, []).append(one)
+            by_scheme.setdefault(one.scheme, deque()).append(one)
         for several in by_scheme.values():
             dice.shuffle(several)
+        pattern = list(by_scheme)
         while len(turns) < wanted:
             before = len(turns)
-            for several in by_scheme.values():
-                one = several[before % len(several)]
-                several.append(several.pop(0))
-                if _has_more(one, used, rounds) and len(turns) < wanted:
-                    used[_form(one)] += 1
-                    turns.append(one)
-            if len(turns) == before and not any(_has_more(one, used, rounds) for one in group):
+            for scheme in pattern:
+                following = _next_of(by_scheme[scheme], used, rounds)
+                if following is not None and len(turns) < wanted:
+                    used[_form(following)] += 1
+                    turns.append(following)
+            pattern = _pattern(by_scheme)
+            if len(turns) == before:
                 raise SettingsError(
                     Finding(
                         code=SettingsCode.VALUE,
@@ -276,6 +318,25 @@ def _order(found: tuple[Template, ...], plan: Plan) -> tuple[list[Template], lis
         serials.append((ranks[_form(one)], used[_form(one)]))
         ranks[_form(one)] += 1
     return turns, serials
+
+
+def _next_of(
+    several: deque[Template], used: Counter[tuple[str, ...]], rounds: int
+) -> Template | None:
+    """Return the template of a scheme whose turn it is, of those that have numbers left."""
+    for _ in range(len(several)):
+        one = several[0]
+        several.rotate(-1)
+        if _has_more(one, used, rounds):
+            return one
+    return None
+
+
+def _pattern(schemes: Iterable[str]) -> list[str]:
+    """Return the schemes in the order of a round, each as often as its share says."""
+    shares = {one: _SHARES.get(one.removeprefix(_SCHEMES), _OTHERWISE) for one in schemes}
+    places = [((n + 0.5) / share, one) for one, share in shares.items() for n in range(share)]
+    return [one for _, one in sorted(places)]
 
 
 def _form(one: Template) -> tuple[str, ...]:

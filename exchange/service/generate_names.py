@@ -43,7 +43,7 @@ def _read() -> dict[str, tuple[list[str], list[str], list[str], str]]:
 
 
 _LISTS: Final = _read()
-_FEW_SYLLABLES: Final = frozenset({"ru", "kk", "th", "ar", "vi", "pt", "de", "es", "en"})
+_MANY_SYLLABLES: Final = frozenset({"zh", "ja", "ko"})
 
 
 def enterprise_name(language: str, chance: int) -> str:
@@ -58,7 +58,7 @@ def enterprise_name(language: str, chance: int) -> str:
     places, names, trades, form = _LISTS[language]
     first, second = chance >> 24 & 0xFFFF, chance >> 40 & 0xFFFF
     name = names[first % len(names)] + names[second % len(names)]
-    if language in _FEW_SYLLABLES:
+    if language not in _MANY_SYLLABLES:
         # Few syllables: a number tells apart who would share a name.
         name = f"{name} {chance >> 8 & 0x3FFF}"
     elif chance >> 56 & 1:

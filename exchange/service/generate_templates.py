@@ -21,6 +21,7 @@ from typing import Final
 from exchange.core.limits import Limits
 from exchange.core.model import BodyId
 from exchange.core.xml import canonical, parse
+from exchange.service.generate_homes import Home, living_in
 from exchange.service.generate_names import enterprise_name, identifier, mixed
 from exchange.service.materials import schemas_folder
 
@@ -175,8 +176,10 @@ def moved(text: str, by: timedelta) -> str:
 
 def templates(
     sample: str, text: str, *, by: timedelta, judge: Judge, levels: dict[str, int], seed: int
-) -> Iterator[Template]:
+) -> Iterator[tuple[Template, str]]:
     """Yield the template that a sample gives when its days are moved, if the gates accept it.
+
+    With it comes the document that it was cut of.
 
     Args:
         sample: Its name.
@@ -199,7 +202,7 @@ def templates(
         if known is not None:
             made = _cut(sample, text, number, counted, _LEVELS[known])
             if judge(made.fill(-1, most, 1, seed), made.issuer):
-                yield made
+                yield made, text
                 return
             continue
         least = _cut(sample, text, number, counted, _LEVELS[-1])
@@ -210,11 +213,30 @@ def templates(
             made = _cut(sample, text, number, counted, kinds)
             if judge(made.fill(-1, most, 1, seed), made.issuer):
                 levels[sample] = level
-                yield made
+                yield made, text
                 return
         levels[sample] = len(_LEVELS) - 1
-        yield least
+        yield least, text
         return
+
+
+def template_elsewhere(
+    like: Template, text: str, home: Home, *, judge: Judge, level: int, seed: int
+) -> Template | None:
+    """Return the template of the same certificate for holders in another economy.
+
+    Args:
+        like: For the holders of the sample.
+        text: The document that it was cut of.
+        home: Where the others live.
+        judge: The five gates; without their consent there is no template.
+        level: Which cuts the sample allows.
+        seed: Of the register.
+    """
+    number = _said(text, "CertificateNumber")
+    made = _cut(like.sample, living_in(text, home), number, like.number, _LEVELS[level])
+    accepted = judge(made.fill(-1, like.number.text(like.number.most), 1, seed), made.issuer)
+    return made if accepted else None
 
 
 def _in_year(number: str, was: str, year: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from hashlib import sha256
 from itertools import islice
@@ -15,7 +16,9 @@ from exchange.core.searching import Question, Sight
 from exchange.errors import SettingsError
 from exchange.service.generate import SimulatedClock, generate
 from exchange.service.generate_documents import Maker, Plan
+from exchange.service.generate_homes import living_in, may_live_elsewhere, read_homes
 from exchange.service.generate_names import enterprise_name, identifier, mixed
+from exchange.service.generate_templates import read_samples
 from exchange.service.generate_world import AS_OF, make_world
 from exchange.service.hub import Hub
 
@@ -43,6 +46,8 @@ async def test_two_runs_with_one_seed_give_the_same_documents_and_go_on_after_a_
     assert [sha256(one).digest() for one in documents] == [sha256(one).digest() for one in again]
     assert len(set(documents)) == len(documents) > PLAN.size
     assert len(first.schemes) == SCHEMES
+    assert len(first.economies) > 30
+    assert first.schemes["urn:mrhub:scheme:management-systems"] > PLAN.size / 3
 
     settings = await make_world(tmp_path / "one", seed=7, size=300, enterprises=100, workers=0)
     clock = SimulatedClock()
@@ -91,6 +96,34 @@ def test_identifiers_have_check_digits_that_hold(scheme: str, sample: str) -> No
 
     assert [one for one in made if identifier_fault(scheme, one)] == []
     assert len(set(made)) == 200
+
+
+SINGLE_SITE = "management-systems/vn-ohs-steel"
+
+
+def test_a_holder_who_lives_elsewhere_is_named_in_the_script_of_its_economy() -> None:
+    sample = read_samples()[SINGLE_SITE]
+    homes = read_homes()
+
+    made = {home.economy: living_in(sample, home) for home in homes}
+
+    assert len(homes) == len(made) > 20
+    for home in homes:
+        found = made[home.economy]
+        assert found.count(f">{home.economy}</c:Economy>") == 2  # of the holder and of its site
+        assert f'xml:lang="{home.language}"' in found
+        assert "VN</c:Economy>" not in found
+    letters = "".join(enterprise_name(one.language, 1) for one in homes)
+    scripts = {unicodedata.name(letter).split()[0] for letter in letters}
+    assert scripts >= {"LATIN", "CYRILLIC", "ARABIC", "HEBREW", "GREEK", "GEORGIAN", "BENGALI"}
+
+
+def test_only_a_holder_with_one_site_at_most_lives_elsewhere() -> None:
+    free = {name for name, text in read_samples().items() if may_live_elsewhere(text)}
+
+    assert SINGLE_SITE in free
+    assert all(name.startswith("management-systems/") for name in free)
+    assert free.isdisjoint({"management-systems/cn-qms-food-multi-site"})
 
 
 def test_an_enterprise_has_the_same_name_in_every_run_and_another_one_has_another() -> None:
