@@ -58,22 +58,26 @@ def differences(
         only: If given, paths below which alone anything is told.
     """
     old, new = _told(before, hidden, only), _told(after, hidden, only)
-    gone, come = Counter(old) - Counter(new), Counter(new) - Counter(old)
-    paths = dict.fromkeys(
-        path for path, _ in (*new, *old) if any(p == path for p, _ in come | gone)
-    )
+    gone, come = _by_path(Counter(old) - Counter(new)), _by_path(Counter(new) - Counter(old))
     found: list[Difference] = []
-    for path in paths:
-        left = [
-            text for (where, text), count in gone.items() if where == path for _ in range(count)
-        ]
-        came = [
-            text for (where, text), count in come.items() if where == path for _ in range(count)
-        ]
-        found += (
-            Difference(path=path, before=was, after=now) for was, now in zip_longest(left, came)
-        )
-    return tuple(found[:MAX_DIFFERENCES])
+    for path in dict.fromkeys(path for path, _ in (*new, *old)):
+        for was, now in zip_longest(gone.get(path, ()), come.get(path, ())):
+            found.append(Difference(path=path, before=_cut(was), after=_cut(now)))
+            if len(found) == MAX_DIFFERENCES:
+                return tuple(found)
+    return tuple(found)
+
+
+def _by_path(told: Counter[tuple[str, str]]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for path, text in told.elements():
+        found.setdefault(path, []).append(text)
+    return found
+
+
+def _cut(text: str | None) -> str | None:
+    """Return as much of a text as is told; compared is the whole."""
+    return None if text is None else text[:_LONGEST]
 
 
 def _told(
@@ -94,9 +98,9 @@ def _flat(element: etree._Element, above: str) -> Iterator[tuple[str, str]]:
     path = f"{above}/{etree.QName(element).localname}"
     for name, value in element.attrib.items():
         if name != "Id":
-            yield f"{path}@{etree.QName(name).localname}", str(value)[:_LONGEST]
+            yield f"{path}@{etree.QName(name).localname}", str(value)
     text = " ".join((element.text or "").split())
     if text:
-        yield path, text[:_LONGEST]
+        yield path, text
     for child in element:
         yield from _flat(child, path)

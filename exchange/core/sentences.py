@@ -2,7 +2,8 @@
 
 - The sentence begins with what it comes to: valid, not valid, cannot tell. What is in force now
   and was not on the day that was asked about is not valid, and both are said.
-- Days are written with the name of the month, since 03/04 means two days in two economies.
+- Days are written with the name of the month, since 03/04 means two days in two economies, and
+  are those of the issuing body: what was good through the 21st there has expired on the 22nd.
 - What can pass again and what is for ever is said in every language.
 - A reason that has no words of its own gets those of its question.
 
@@ -14,9 +15,10 @@ Example:
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from types import MappingProxyType
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from exchange.core.model import Status
 from exchange.core.sentences_arabic import ARABIC
@@ -100,7 +102,7 @@ def _said(one: Verification, language: str) -> Iterator[str]:
     given = {
         "number": _isolated(number),
         "issuer": _isolated(issuer),
-        "day": _day(one.at, texts),
+        "day": _day(one.at, one.zone, texts),
         "since": "",
         "economy": one.asked.economy or "",
         "other": _isolated(one.leads_to or ""),
@@ -112,7 +114,7 @@ def _said(one: Verification, language: str) -> Iterator[str]:
     else:
         deciding = next((v for v in one.verdicts if v.code == one.code and v.since), None)
         if deciding is not None and deciding.since is not None:
-            given["since"] = _day(deciding.since, texts)
+            given["since"] = _day(deciding.since, one.zone, texts)
         key = _key(one, texts)
         if not given["since"] and f"{key}-undated" in texts:
             key = f"{key}-undated"
@@ -153,8 +155,8 @@ def _key(one: Verification, texts: Mapping[str, str]) -> str:
     return "goods-not-covered" if one.overall is Overall.NOT_VALID else "goods-unknown"
 
 
-def _day(at: datetime, texts: Mapping[str, str]) -> str:
-    return _written(at.astimezone(UTC).date(), texts)
+def _day(at: datetime, zone: str, texts: Mapping[str, str]) -> str:
+    return _written(at.astimezone(ZoneInfo(zone)).date(), texts)
 
 
 def _written(day: date, texts: Mapping[str, str]) -> str:

@@ -283,6 +283,8 @@ class Verification:
     """What else the reader has to know, such as that pages prove nothing."""
     parents: tuple[ContentDigest, ...] = ()
     """Of a sub-certificate: the certificates without which it does not stand."""
+    zone: str = "UTC"
+    """Where the issuing body lives: calendar days are told as they are there."""
 
 
 def overall(

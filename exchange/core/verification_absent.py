@@ -139,6 +139,7 @@ def nothing_found(
         ),
     )
     since = min((one.as_of for one in declared), default=None)
+    body = None if asked.issuer is None else snapshot.trust.body(asked.issuer)
     return Verification(
         hub=snapshot.hub,
         at=at,
@@ -167,6 +168,7 @@ def nothing_found(
         ),
         asked=asked,
         notes=notes,
+        zone="UTC" if body is None else body.time_zone,
     )
 
 

@@ -33,6 +33,7 @@ from exchange.core.life import Standing as Stands
 from exchange.core.model import ContentDigest, Kind
 from exchange.core.notices import Removal
 from exchange.core.parts import parts_of
+from exchange.core.periods import day_in
 from exchange.core.projection import project
 from exchange.core.rules.judge import Accepted
 from exchange.core.snapshot import Snapshot
@@ -175,10 +176,11 @@ def _answered(
     asked, notes = inquiry.asked, list(inquiry.notes)
     then = None
     on = None
+    zone = _zone(kept, snapshot)
     if asked.on is not None:
-        instant = _end_of(asked.on, _zone(kept, snapshot))
+        instant = _end_of(asked.on, zone)
         on = superseded(life.at(instant) if life.ordered else None, replaced, instant)
-        then = _told(on, instant, examined)
+        then = _told(on, instant, examined, zone)
         if on is None:
             notes.append(StandingCode.NOT_YET)
     goods = _goods(asked, on or now, examined)
@@ -196,7 +198,7 @@ def _answered(
         asked=asked,
         content_digest=judged.kept.content_digest,
         certificate=None if document is None else shown(document, inquiry.sight),
-        now=_told(now, at, examined),
+        now=_told(now, at, examined, zone),
         then=then,
         goods=goods,
         holder=_holder(inquiry, document),
@@ -213,6 +215,7 @@ def _answered(
         ),
         notes=tuple(notes),
         parents=_parents(judged, snapshot),
+        zone=zone,
     )
 
 
@@ -293,7 +296,9 @@ def _end_of(day: date, zone: str) -> datetime:
     return datetime.combine(after, time(), ZoneInfo(zone)) - _INSTANT
 
 
-def _told(stands: Stands | None, at: datetime, examined: list[_Examined]) -> Standing | None:
+def _told(
+    stands: Stands | None, at: datetime, examined: list[_Examined], zone: str
+) -> Standing | None:
     """Return the standing as the answer tells it."""
     if stands is None:
         return None
@@ -303,7 +308,7 @@ def _told(stands: Stands | None, at: datetime, examined: list[_Examined]) -> Sta
         status=stands.status,
         at=at,
         since=stands.since,
-        until=None if end is None else (end - _INSTANT).date(),
+        until=None if end is None else day_in(zone, end - _INSTANT),
         permanence=PERMANENCE.get(stands.status),
         reasons=stands.reasons,
         is_reduced=document is not None and bool(parts_of(document) - stands.parts),

@@ -307,6 +307,7 @@ async def _unregistered(
     holder = None
     if asked.holder is not None and judged.certificate is not None:
         holder = compare(asked.holder, judged.certificate.holder)
+    body = None if judged.issuer is None else hub.trust.body(judged.issuer)
     return Verification(
         hub=hub.id,
         at=at,
@@ -321,6 +322,7 @@ async def _unregistered(
         goods=goods,
         holder=holder,
         notes=notes,
+        zone="UTC" if body is None else body.time_zone,
     )
 
 

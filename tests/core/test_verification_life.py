@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
@@ -10,6 +11,7 @@ import pytest
 
 from exchange.core.certificates import KeptCertificate
 from exchange.core.declarations import Declarations
+from exchange.core.differences import MAX_DIFFERENCES, differences
 from exchange.core.model import ContentDigest, KeyRole
 from exchange.core.notices import Removal
 from exchange.core.sentences import sentence
@@ -83,6 +85,37 @@ def test_valid_on_the_last_day_where_the_issuer_lives_and_expired_on_the_next(
     assert standing(found) == ("failed", "verification.expired")
     assert found.then is not None
     assert found.then.status.value == "active"
+    # The day that was the last valid one is not the day since which it has expired.
+    assert f"expired since {(last + timedelta(days=1)).day} {last:%B %Y}" in sentence(found, "en")
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "America/Sao_Paulo", "Pacific/Auckland"])
+def test_last_day_of_a_suspension_is_that_of_the_issuer_wherever_it_lives(
+    world: World, zone: str
+) -> None:
+    moved = world.with_body("CN-CB-0103", time_zone=zone)
+    first = begun(moved, 1)
+    suspended = first.change("suspend", 1)
+    end = re.search(rb"<SuspensionEnd[^>]*>([^<]+)", suspended)
+    assert end is not None
+
+    found = verified(moved, kept(moved, first.data, suspended))
+
+    assert found.now is not None
+    assert found.now.until == date.fromisoformat(end[1].decode())
+
+
+def test_texts_that_differ_far_behind_are_told_and_many_are_compared_in_no_time() -> None:
+    def written(product: str, number: int) -> bytes:
+        lines = "".join(f"<Product>{product} {line}</Product>" for line in range(number))
+        return f"<Attestation><Name>{'n' * 300}{product}</Name>{lines}</Attestation>".encode()
+
+    found = differences(written("a", 20_000), written("b", 20_000))
+
+    assert len(found) == MAX_DIFFERENCES
+    assert found[0].path == "/Attestation/Name"
+    assert {len(found[0].before or ""), len(found[0].after or "")} == {200}
+    assert (found[1].before, found[1].after) == ("a 0", "b 0")
 
 
 def test_superseded_certificate_leads_to_the_one_that_took_its_place(world: World) -> None:
