@@ -79,9 +79,10 @@ def settings() -> str:
 _ORDER: Final = tuple(
     f"{codes.__name__}.{name}"
     for name in (
-        *("gates", "trust", "revocation", "existence", "rules", "declarations", "notices"),
+        *("gates", "trust", "revocation", "existence"),
+        *("rules", "status_changes", "receipts", "declarations", "notices"),
         *("verification", "search", "intake"),
-        *("actions", "keys", "outside", "administration", "service"),
+        *("actions", "keys", "outside", "administration", "service", "store", "vault"),
     )
 )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final, Self, assert_never
 
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.errors import (
     ExchangeError,
     PeerError,

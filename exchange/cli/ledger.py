@@ -24,7 +24,7 @@ from rich.text import Text
 from exchange.cli.arguments import ExistingFile, Json, epilog, group
 from exchange.cli.files import write_new
 from exchange.cli.partner import PartnerOption, open_partner
-from exchange.codes.service import LedgerCode
+from exchange.codes.store import LedgerCode
 from exchange.core.checkpoint import Checkpoint, read_verifier_key, verify_note
 from exchange.core.foreign import check
 from exchange.core.ledger import (

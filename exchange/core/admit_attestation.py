@@ -17,7 +17,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from exchange.codes import Code
 from exchange.codes.rules import RuleCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.core.entry import NewAttestation, Statement
 from exchange.core.lifecycle import FIRST, REVISIONS, STATUS, TAKEN_OVER, status_at
 from exchange.core.model import Status
@@ -179,22 +181,26 @@ def _taken_from(
 ) -> Iterator[Finding]:
     """TRF-01; it is asked once, when the transfer begins."""
     if len(claim.taken_from) > 1:
-        yield _related(RuleCode.TRF_01, "one certificate", f"{len(claim.taken_from)}")
+        yield _related(StatusChangeCode.TRF_01, "one certificate", f"{len(claim.taken_from)}")
     for digest in claim.taken_from:
         old = facts.related.get(digest)
         if old is None or old.issuer == statement.issuer or old.scheme != claim.scheme:
             yield _related(
-                RuleCode.TRF_01, f"a certificate of another body under {claim.scheme}", "none"
+                StatusChangeCode.TRF_01,
+                f"a certificate of another body under {claim.scheme}",
+                "none",
             )
             continue
         if old.content_digest != digest:
-            yield _related(RuleCode.TRF_01, f"revision {old.revision}", "an older one")
+            yield _related(StatusChangeCode.TRF_01, f"revision {old.revision}", "an older one")
         status = status_at(old.status, old.expires_at, facts.at)
         if status is not Status.ACTIVE:
-            yield _related(RuleCode.TRF_01, "an active certificate", f"one that is {status}")
+            yield _related(
+                StatusChangeCode.TRF_01, "an active certificate", f"one that is {status}"
+            )
 
 
-def _related(code: RuleCode, expected: str, found: str) -> Finding:
+def _related(code: Code, expected: str, found: str) -> Finding:
     return Finding(
         code=code,
         path="/Attestation/RelatedAttestation",

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from exchange.codes.rules import RuleCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.core.entry import NewStatusChange, Statement
 from exchange.core.lifecycle import (
     CHANGES,
@@ -57,13 +57,13 @@ def unknown(claim: NewStatusChange) -> tuple[Finding, ...]:
     """
     return (
         Finding(
-            code=RuleCode.STC_01,
+            code=StatusChangeCode.STC_01,
             path="/StatusChange/AttestationRef/AttestationID",
             message="expected a known attestation that this body may change, "
             f"found none called {claim.attestation_id}",
         ),
         Finding(
-            code=RuleCode.STC_09,
+            code=StatusChangeCode.STC_09,
             path="/StatusChange/Header/Issuer",
             message="expected the issuer of the attestation, its successor or its authority, "
             "found no such attestation of any of them",
@@ -100,7 +100,7 @@ def change_fits(
     used = claim.sequence <= record.place.sequence
     if used or any(claim.sequence == one.sequence for one in early):
         yield Finding(
-            code=RuleCode.STC_02,
+            code=StatusChangeCode.STC_02,
             path="/StatusChange/Sequence",
             message=f"expected sequence {record.place.sequence + 1}, found {claim.sequence}",
         )
@@ -108,7 +108,7 @@ def change_fits(
             return
     if (claim.previous, claim.new) not in CHANGES[claim.change]:
         yield Finding(
-            code=RuleCode.STC_03,
+            code=StatusChangeCode.STC_03,
             path="/StatusChange/NewStatus",
             message=f"expected a move that {claim.change} makes, "
             f"found {claim.previous} to {claim.new}",
@@ -135,7 +135,7 @@ def _legal_act(
         in_its_turn = claim.sequence == record.place.sequence + 1
         if in_its_turn and facts.suspended_by != statement.issuer:
             yield Finding(
-                code=RuleCode.STC_09,
+                code=StatusChangeCode.STC_09,
                 path="/StatusChange/ChangeType",
                 message=f"expected a suspension that {statement.issuer} itself decided, found one "
                 "that it did not; whoever suspended lifts the suspension",
@@ -144,7 +144,7 @@ def _legal_act(
     lifts = claim.previous is Status.SUSPENDED and claim.new is Status.ACTIVE
     if claim.change not in _LEGAL_ACTS or lifts or claim.added:
         yield Finding(
-            code=RuleCode.STC_09,
+            code=StatusChangeCode.STC_09,
             path="/StatusChange/ChangeType",
             message="expected a restriction or a transfer, as an authority may decide for a body "
             f"that it vouches for, found {claim.change} "
@@ -160,13 +160,13 @@ def _names(
         # The scope of the key was held against the scheme that the document names, so another
         # one here would let a key out of its scope.
         yield Finding(
-            code=RuleCode.STC_01,
+            code=StatusChangeCode.STC_01,
             path="/StatusChange/AttestationRef/SchemeID",
             message=f"expected {record.scheme}, found {statement.scheme}",
         )
     if record.certificate_number != claim.certificate_number:
         yield Finding(
-            code=RuleCode.STC_01,
+            code=StatusChangeCode.STC_01,
             path="/StatusChange/AttestationRef/CertificateNumber",
             message=f"expected {record.certificate_number}, found {claim.certificate_number}",
         )
@@ -182,7 +182,7 @@ def _in_turn(
     place = record.place
     if record.content_digest != claim.attestation_digest:
         yield Finding(
-            code=RuleCode.STC_01,
+            code=StatusChangeCode.STC_01,
             path="/StatusChange/AttestationRef/Digest",
             message=f"expected the digest of revision {record.revision}, "
             f"{record.content_digest.hex()[:16]}…, found {claim.attestation_digest.hex()[:16]}…",
@@ -192,13 +192,13 @@ def _in_turn(
     recorded = claim.new is Status.EXPIRED and claim.previous is place.status
     if claim.previous is not current and not recorded:
         yield Finding(
-            code=RuleCode.STC_03,
+            code=StatusChangeCode.STC_03,
             path="/StatusChange/PreviousStatus",
             message=f"expected {current}, found {claim.previous}",
         )
     elif claim.new is not claim.previous and claim.new not in STATUS[claim.previous]:
         yield Finding(
-            code=RuleCode.STC_03,
+            code=StatusChangeCode.STC_03,
             path="/StatusChange/NewStatus",
             message=f"expected a status that may follow {claim.previous}, found {claim.new}",
         )
@@ -216,7 +216,7 @@ def _ahead(
     before = standing_of(place, (one for one in early if one.sequence < claim.sequence))
     if before.status in FINAL_STATUSES:
         yield Finding(
-            code=RuleCode.STC_03,
+            code=StatusChangeCode.STC_03,
             path="/StatusChange/NewStatus",
             message=f"expected nothing that follows {before.status}, found {claim.new}",
         )
@@ -238,7 +238,7 @@ def _leaves_something(claim: NewStatusChange, before: Place, after: Place) -> It
     for kind in sorted(kinds & {kind_of(part) for part in claim.removed}):
         if not any(kind_of(part) == kind for part in after.parts):
             yield Finding(
-                code=RuleCode.STC_07,
+                code=StatusChangeCode.STC_07,
                 path="/StatusChange/ScopeChange",
                 message=f"expected a {kind} that is left, found none; "
                 "take away everything by a withdrawal",
@@ -254,7 +254,7 @@ def _successor(
     successor = None if claim.successor is None else facts.related.get(claim.successor)
     if successor is None or successor.predecessor is None or successor.predecessor != record.first:
         yield Finding(
-            code=RuleCode.TRF_02,
+            code=StatusChangeCode.TRF_02,
             path="/StatusChange/Successor",
             message="expected the attestation that takes this certificate over, found "
             f"{'none' if successor is None else 'one that does not'}",
@@ -263,7 +263,7 @@ def _successor(
     status = status_at(successor.status, successor.expires_at, facts.at)
     if status is not Status.ACTIVE:
         yield Finding(
-            code=RuleCode.TRF_02,
+            code=StatusChangeCode.TRF_02,
             path="/StatusChange/Successor",
             message=f"expected an active attestation, found one that is {status}",
         )

@@ -27,7 +27,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from exchange.codes import Code
-from exchange.codes.service import LedgerCode, StoreCode
+from exchange.codes.store import LedgerCode, StoreCode
 from exchange.core.ledger import DIGEST_SIZE
 from exchange.errors import Finding, RejectedError, StoreError
 

@@ -22,7 +22,7 @@ from enum import IntEnum
 from hashlib import sha256
 from typing import Final, NamedTuple, NewType
 
-from exchange.codes.service import LedgerCode
+from exchange.codes.store import LedgerCode
 from exchange.errors import Finding, RejectedError
 
 Digest = NewType("Digest", bytes)

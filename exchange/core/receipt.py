@@ -24,7 +24,7 @@ from hashlib import sha256
 from typing import Final
 
 from exchange.codes import Code, every_code
-from exchange.codes.rules import RuleCode
+from exchange.codes.receipts import ReceiptCode
 from exchange.core.document.cursor import words_of
 from exchange.core.document.read import read
 from exchange.core.model import Indication, MessageDigest
@@ -87,7 +87,7 @@ def read_receipt(
     if not isinstance(receipt, Receipt):
         raise RuleError(
             Finding(
-                code=RuleCode.RCP_03,
+                code=ReceiptCode.RCP_03,
                 path="/",
                 message=f"expected a receipt, found a statement of kind {signed.kind.value}",
             )
@@ -107,13 +107,13 @@ def _about(
     """Hold a receipt against what its reader knows (RCP-01, RCP-02)."""
     if message_digest is not None and receipt.message_digest != message_digest:
         yield Finding(
-            code=RuleCode.RCP_01,
+            code=ReceiptCode.RCP_01,
             path="/Receipt/MessageDigest",
             message=f"expected {message_digest.hex()}, found {receipt.message_digest.hex()}",
         )
     if previous is not None and receipt.previous not in (None, previous):
         yield Finding(
-            code=RuleCode.RCP_02,
+            code=ReceiptCode.RCP_02,
             path="/Receipt/PreviousReceipt",
             message="expected the digest of the receipt before this one, found another",
         )
@@ -126,13 +126,13 @@ def judge_receipt(receipt: Receipt) -> Iterator[Finding]:
     """
     if receipt.outcome not in FITS[receipt.stage]:
         yield Finding(
-            code=RuleCode.RCP_03,
+            code=ReceiptCode.RCP_03,
             path="/Receipt/Outcome",
             message=f"outcome {receipt.outcome.value} does not fit stage {receipt.stage.value}",
         )
     if receipt.produced_at < receipt.received_at:
         yield Finding(
-            code=RuleCode.RCP_04,
+            code=ReceiptCode.RCP_04,
             path="/Receipt/ProducedDateTime",
             message=f"expected {receipt.received_at.isoformat()} or later, "
             f"found {receipt.produced_at.isoformat()}",
@@ -140,7 +140,7 @@ def judge_receipt(receipt: Receipt) -> Iterator[Finding]:
     fatal = any(finding.severity is Severity.FATAL for finding in receipt.findings)
     if fatal is (receipt.outcome in GOOD):
         yield Finding(
-            code=RuleCode.RCP_05,
+            code=ReceiptCode.RCP_05,
             path="/Receipt/Finding",
             message="an acceptance has a fatal finding"
             if fatal
@@ -153,7 +153,7 @@ def judge_receipt(receipt: Receipt) -> Iterator[Finding]:
         and result.sub_indication is None
     ):
         yield Finding(
-            code=RuleCode.RCP_06,
+            code=ReceiptCode.RCP_06,
             path="/Receipt/SignatureResult",
             message=f"indication {result.indication.value} has no sub-indication",
         )

@@ -27,7 +27,8 @@ import structlog
 
 from exchange.codes import Code
 from exchange.codes.actions import ActionCode
-from exchange.codes.service import RefusedCode, StoreCode
+from exchange.codes.service import RefusedCode
+from exchange.codes.store import StoreCode
 from exchange.core.actions.document import action_of
 from exchange.core.actions.fold import apply
 from exchange.core.actions.person import verify_person

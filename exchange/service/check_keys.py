@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from exchange.codes.keys import KeyCode
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.core.certificate import KeyCertificate, read_certificate, signing_certificate
 from exchange.core.expiry import HeldKey, expiring
 from exchange.core.key_path import key_finding

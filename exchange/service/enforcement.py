@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from exchange.codes.service import StoreCode
+from exchange.codes.store import StoreCode
 from exchange.core.actions.fold import advance
 from exchange.core.actions.state import TrustState
 from exchange.core.interruptions import Interruption, Interruptions

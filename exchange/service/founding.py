@@ -17,7 +17,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from exchange.codes.service import SettingsCode, StoreCode
+from exchange.codes.service import SettingsCode
+from exchange.codes.store import StoreCode
 from exchange.core.entry import Entry, Message, Statement
 from exchange.core.limits import Limits
 from exchange.core.model import (

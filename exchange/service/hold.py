@@ -15,6 +15,7 @@ import structlog
 from exchange.codes import Code
 from exchange.codes.notices import NoticeCode
 from exchange.codes.rules import RuleCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.core.hold import Hold, Lapse
 from exchange.core.model import Kind
 from exchange.core.receipt_document import Outcome, Receipt, Stage, report
@@ -39,8 +40,8 @@ async def end_holds(hub: Hub) -> None:
 
 
 async def _end(hub: Hub, hold: Hold, at: datetime) -> None:
-    codes: tuple[Code, ...] = (*RuleCode, NoticeCode.REMOVED)
-    code = next((one for one in codes if one.value == hold.fault), RuleCode.STC_02)
+    codes: tuple[Code, ...] = (*RuleCode, *StatusChangeCode, NoticeCode.REMOVED)
+    code = next((one for one in codes if one.value == hold.fault), StatusChangeCode.STC_02)
     drafted = draft(_given_up(hub, hold, code, at), hub.certificates)
     receipt = drafted.record(await hub.sign(drafted))
     try:

@@ -31,8 +31,8 @@ import structlog
 from cryptography.exceptions import InvalidSignature
 
 from exchange.codes.administration import AdministrationCode
-from exchange.codes.service import VaultCode
 from exchange.codes.trust import TrustCode
+from exchange.codes.vault import VaultCode
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.certificate import KeyCertificate, read_certificate
 from exchange.core.certificates import TOKEN_BYTES

@@ -21,7 +21,8 @@ from typing import Final
 
 import structlog
 
-from exchange.codes.service import RefusedCode, StoreCode
+from exchange.codes.service import RefusedCode
+from exchange.codes.store import StoreCode
 from exchange.core.trust_index import TrustList
 from exchange.core.trust_records import PublishedList
 from exchange.core.trust_values import ListType

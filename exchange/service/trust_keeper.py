@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from exchange.codes.service import StoreCode
+from exchange.codes.store import StoreCode
 from exchange.core.actions.fold import advance, apply
 from exchange.core.actions.founding import begin
 from exchange.core.actions.history import open_action

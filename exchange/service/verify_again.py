@@ -12,7 +12,7 @@ import asyncio
 
 import structlog
 
-from exchange.codes.service import StoreCode
+from exchange.codes.store import StoreCode
 from exchange.errors import ExchangeError, Finding, StoreError
 from exchange.service.examination import build_snapshot
 from exchange.service.hub import Hub

@@ -14,7 +14,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, func, select, update
 
-from exchange.codes.service import RefusedCode, StoreCode
+from exchange.codes.service import RefusedCode
+from exchange.codes.store import StoreCode
 from exchange.core.entry import Committed, Interrupted, Message, Verdict
 from exchange.core.entry import Sequence as Number
 from exchange.core.ledger import LeafKind

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final
 
-from exchange.codes.rules import RuleCode
 from exchange.codes.service import RefusedCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.core.admission import Admission, Decision
 from exchange.core.entry import (
     Committed,
@@ -33,7 +33,7 @@ def gap(statement: Statement, decision: Decision) -> UndecidedError:
     found += ", which takes effect at once" if is_ahead else ", which is held until then"
     return UndecidedError(
         Finding(
-            code=RuleCode.STC_02,
+            code=StatusChangeCode.STC_02,
             path=path,
             message=f"expected sequence {decision.waiting_for} first, found {found}",
         ),

@@ -14,7 +14,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from exchange.codes.service import StoreCode
+from exchange.codes.store import StoreCode
 from exchange.errors import Finding, StoreError
 from exchange.store.postgres import PostgreSQL
 from exchange.store.sqlite import SQLite

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from exchange.codes.service import StoreCode
+from exchange.codes.store import StoreCode
 from exchange.errors import Finding, StoreError
 from exchange.store.backup import back_up
 from exchange.store.postgres import PostgreSQL

@@ -15,7 +15,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from exchange.codes.service import StoreCode
+from exchange.codes.store import StoreCode
 from exchange.core.checkpoint import Checkpoint, read_checkpoint
 from exchange.errors import Finding, StoreError
 

@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from exchange.codes.service import StoreCode
+from exchange.codes.store import StoreCode
 from exchange.core.limits import MIB
 from exchange.errors import ExchangeError, Finding, StoreError
 from exchange.store.batch import Item

@@ -14,7 +14,7 @@ from typing import Final
 
 import zstandard
 
-from exchange.codes.service import StoreCode
+from exchange.codes.store import StoreCode
 from exchange.core.limits import MIB
 from exchange.errors import Finding, StoreError
 

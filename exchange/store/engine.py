@@ -20,7 +20,7 @@ from sqlalchemy.exc import (
     StatementError,
 )
 
-from exchange.codes.service import StoreCode
+from exchange.codes.store import StoreCode
 from exchange.errors import Finding, StoreError
 
 T = TypeVar("T")

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import Connection, and_, insert, or_, select, update
 
-from exchange.codes.service import StoreCode
+from exchange.codes.store import StoreCode
 from exchange.core.entry import StoredCheckpoint
 from exchange.core.ledger import (
     Digest,

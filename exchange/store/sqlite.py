@@ -24,7 +24,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
-from exchange.codes.service import StoreCode
+from exchange.codes.store import StoreCode
 from exchange.errors import Finding, StoreError
 from exchange.store.engine import FAULTS, T, Work, translated
 

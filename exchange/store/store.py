@@ -25,7 +25,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
-from exchange.codes.service import StoreCode
+from exchange.codes.store import StoreCode
 from exchange.core.entry import (
     Acknowledged,
     Acknowledgement,

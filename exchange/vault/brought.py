@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.core.certificate import KeyPolicy, signing_certificate
 from exchange.core.model import KeyRole
 from exchange.errors import Finding, SignatureError, VaultError

@@ -27,7 +27,7 @@ from typing import Final, TypeVar
 import pkcs11
 from pkcs11 import exceptions
 
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.errors import Finding, VaultError
 
 _Answer = TypeVar("_Answer")

@@ -31,7 +31,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.core.algorithms import SignatureAlgorithm
 from exchange.core.model import KeyRole
 from exchange.errors import Finding, VaultError

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.core.algorithms import SignatureAlgorithm
 from exchange.core.model import KeyRole
 from exchange.errors import Finding, VaultError

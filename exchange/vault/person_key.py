@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.x509.oid import NameOID
 
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.core.actions.values import PersonId
 from exchange.core.algorithms import ALGORITHMS, SignatureAlgorithm
 from exchange.core.certificate import KeyCertificate, read_certificate

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.core.algorithms import ALGORITHMS, SHA256_URI, Scheme, SignatureAlgorithm
 from exchange.core.model import KeyRole
 from exchange.vault.brought import require_keepable

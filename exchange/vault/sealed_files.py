@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.errors import Finding, VaultError
 from exchange.vault.vault import PrivateKey
 

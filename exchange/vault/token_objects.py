@@ -32,7 +32,7 @@ from pkcs11 import Attribute, KeyType, MechanismFlag, ObjectClass
 from pkcs11.util.ec import encode_named_curve_parameters
 from pkcs11.util.rsa import decode_rsa_private_key
 
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.core.algorithms import ALGORITHMS
 from exchange.errors import Finding, VaultError
 from exchange.vault.device import LOST, token_fault, translated

@@ -21,7 +21,7 @@ from typing import Final, NewType, Protocol
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.core.algorithms import SignatureAlgorithm
 from exchange.core.model import BodyId, KeyRole
 from exchange.errors import Finding, VaultError

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from exchange.codes.rules import RuleCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.core.admission import Admission, decide
 from exchange.core.entry import (
     NewAttestation,
@@ -146,18 +147,18 @@ def test_attestation_is_decided_by_the_register(case: str) -> None:
 
 CHANGES = {
     "next": (REGISTERED, CHANGE, ["admit"]),
-    "unknown attestation": (EMPTY, CHANGE, [RuleCode.STC_01, RuleCode.STC_09]),
+    "unknown attestation": (EMPTY, CHANGE, [StatusChangeCode.STC_01, StatusChangeCode.STC_09]),
     "other number": (
         REGISTERED,
         replace(CHANGE, certificate_number="other"),
-        [RuleCode.STC_01],
+        [StatusChangeCode.STC_01],
     ),
     "older revision": (
         REGISTERED,
         replace(CHANGE, attestation_digest=NEW),
-        [RuleCode.STC_01],
+        [StatusChangeCode.STC_01],
     ),
-    "used sequence": (REGISTERED, replace(CHANGE, sequence=4), [RuleCode.STC_02]),
+    "used sequence": (REGISTERED, replace(CHANGE, sequence=4), [StatusChangeCode.STC_02]),
     "gap": (REGISTERED, replace(CHANGE, sequence=6), ["ahead"]),
     "gap before another revision": (
         REGISTERED,
@@ -167,22 +168,22 @@ CHANGES = {
     "gap and a move that never is": (
         REGISTERED,
         replace(CHANGE, sequence=6, new=Status.ACTIVE),
-        [RuleCode.STC_03],
+        [StatusChangeCode.STC_03],
     ),
     "other status before": (
         registered(status=Status.SUSPENDED),
         CHANGE,
-        [RuleCode.STC_03],
+        [StatusChangeCode.STC_03],
     ),
     "withdrawn is final": (
         registered(status=Status.WITHDRAWN),
         replace(CHANGE, previous=Status.WITHDRAWN, new=Status.ACTIVE, change=Change.RESTORE),
-        [RuleCode.STC_03, RuleCode.STC_03],
+        [StatusChangeCode.STC_03, StatusChangeCode.STC_03],
     ),
     "change does not make the move": (
         REGISTERED,
         replace(CHANGE, change=Change.RESTORE),
-        [RuleCode.STC_03],
+        [StatusChangeCode.STC_03],
     ),
     "maintain stays": (
         REGISTERED,
@@ -192,7 +193,7 @@ CHANGES = {
     "restore after the date": (
         registered(status=Status.SUSPENDED, expires_at=NOW),
         replace(CHANGE, previous=Status.SUSPENDED, new=Status.ACTIVE, change=Change.RESTORE),
-        [RuleCode.STC_03],
+        [StatusChangeCode.STC_03],
     ),
     "expiry recorded after the date": (
         registered(expires_at=NOW),
@@ -207,12 +208,12 @@ CHANGES = {
     "reduction that takes all of one kind": (
         registered(parts=frozenset({"sector IAF-ID1 3", "site S1", "site S2"})),
         replace(REDUCTION, removed=frozenset({"site S1", "site S2"})),
-        [RuleCode.STC_07],
+        [StatusChangeCode.STC_07],
     ),
     "maintenance that takes everything": (
         registered(parts=frozenset({"product A"})),
         replace(REDUCTION, change=Change.MAINTAIN, removed=frozenset({"product A"})),
-        [RuleCode.STC_07],
+        [StatusChangeCode.STC_07],
     ),
     "withdrawal that takes everything": (
         registered(parts=frozenset({"product A"})),
@@ -232,17 +233,17 @@ CHANGES = {
     "reduction whose turn has not come": (
         registered(parts=frozenset({"product A"})),
         replace(REDUCTION, sequence=6, removed=frozenset({"product A"})),
-        [RuleCode.STC_07],
+        [StatusChangeCode.STC_07],
     ),
     "foreign issuer": (
         RegisterFacts(at=NOW, same_identifier=(replace(RECORD, issuer=OTHER),)),
         CHANGE,
-        [RuleCode.STC_01, RuleCode.STC_09],
+        [StatusChangeCode.STC_01, StatusChangeCode.STC_09],
     ),
     "scheme of another key": (
         registered(scheme="urn:other"),
         CHANGE,
-        [RuleCode.STC_01],
+        [StatusChangeCode.STC_01],
     ),
     "authority or successor": (
         RegisterFacts(at=NOW, same_identifier=(replace(RECORD, issuer=OTHER),)),
@@ -268,7 +269,9 @@ def test_reductions_add_up() -> None:
 
     second = replace(REDUCTION, sequence=6, removed=frozenset({"product B"}))
 
-    assert codes(replace(facts, same_identifier=(record,)), statement(second)) == [RuleCode.STC_07]
+    assert codes(replace(facts, same_identifier=(record,)), statement(second)) == [
+        StatusChangeCode.STC_07
+    ]
 
 
 def test_extension_brings_parts_that_may_stay_alone() -> None:

@@ -7,7 +7,7 @@ import base64
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from exchange.codes.service import LedgerCode, StoreCode
+from exchange.codes.store import LedgerCode, StoreCode
 from exchange.core.checkpoint import (
     Checkpoint,
     checkpoint_body,

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from exchange.codes.service import LedgerCode
+from exchange.codes.store import LedgerCode
 from exchange.core.ledger import (
     EMPTY_ROOT,
     NO_CONTENT,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from exchange.codes.rules import RuleCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.core.lifecycle import Change
 from exchange.core.model import Status
 from exchange.core.register import RegisterFacts
@@ -41,7 +41,7 @@ def test_authority_restricts_and_transfers(change: Change, new: Status) -> None:
 def test_authority_does_nothing_else_and_a_successor_everything(change: str, sequence: int) -> None:
     claim = replace(LEGAL_ACT, change=Change(change), new=Status.ACTIVE, sequence=sequence)
 
-    assert codes(FOREIGN, statement(claim)) == [RuleCode.STC_09]
+    assert codes(FOREIGN, statement(claim)) == [StatusChangeCode.STC_09]
     heir = replace(claim, acts_for=frozenset({OTHER}))
     assert codes(FOREIGN, statement(heir)) == ["admit" if sequence == 5 else "hold"]
 
@@ -49,8 +49,8 @@ def test_authority_does_nothing_else_and_a_successor_everything(change: str, seq
 def test_authority_lifts_only_what_it_suspended_itself() -> None:
     restored = statement(RESTORED)
 
-    assert codes(SUSPENDED, restored) == [RuleCode.STC_09]
-    assert codes(replace(SUSPENDED, suspended_by=OTHER), restored) == [RuleCode.STC_09]
+    assert codes(SUSPENDED, restored) == [StatusChangeCode.STC_09]
+    assert codes(replace(SUSPENDED, suspended_by=OTHER), restored) == [StatusChangeCode.STC_09]
     assert codes(replace(SUSPENDED, suspended_by=ISSUER), restored) == ["admit"]
     assert codes(SUSPENDED, statement(replace(RESTORED, acts_for=frozenset({OTHER})))) == ["admit"]
 
@@ -61,5 +61,5 @@ def test_authority_lifts_nothing_by_a_reduction_and_brings_nothing_into_a_scope(
 
     for facts, claim in ((SUSPENDED, lifts), (FOREIGN, widens)):
         own = replace(facts, suspended_by=ISSUER)
-        assert codes(own, statement(claim)) == [RuleCode.STC_09]
-        assert codes(own, statement(replace(claim, sequence=6))) == [RuleCode.STC_09]
+        assert codes(own, statement(claim)) == [StatusChangeCode.STC_09]
+        assert codes(own, statement(replace(claim, sequence=6))) == [StatusChangeCode.STC_09]

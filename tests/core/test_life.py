@@ -10,6 +10,7 @@ from typing import Any, Final
 import pytest
 
 from exchange.codes.rules import RuleCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.core.admission import decide
 from exchange.core.certificates import CertificateKey
 from exchange.core.entry import NewAttestation, NewStatusChange
@@ -296,13 +297,13 @@ def facts_of(**related: RegisterRecord) -> RegisterFacts:
     ("old", "expected"),
     [
         (OLD, ["admit"]),
-        (None, [RuleCode.TRF_01]),
-        (replace(OLD, issuer=RECORD.issuer), [RuleCode.TRF_01]),
-        (replace(OLD, scheme="urn:other"), [RuleCode.TRF_01]),
-        (replace(OLD, content_digest=NEW), [RuleCode.TRF_01]),
-        (replace(OLD, status=Status.SUSPENDED), [RuleCode.TRF_01]),
-        (replace(OLD, status=Status.WITHDRAWN), [RuleCode.TRF_01]),
-        (replace(OLD, expires_at=NOW), [RuleCode.TRF_01]),
+        (None, [StatusChangeCode.TRF_01]),
+        (replace(OLD, issuer=RECORD.issuer), [StatusChangeCode.TRF_01]),
+        (replace(OLD, scheme="urn:other"), [StatusChangeCode.TRF_01]),
+        (replace(OLD, content_digest=NEW), [StatusChangeCode.TRF_01]),
+        (replace(OLD, status=Status.SUSPENDED), [StatusChangeCode.TRF_01]),
+        (replace(OLD, status=Status.WITHDRAWN), [StatusChangeCode.TRF_01]),
+        (replace(OLD, expires_at=NOW), [StatusChangeCode.TRF_01]),
         (replace(OLD, expires_at=NOW + INSTANT), ["admit"]),
     ],
 )
@@ -318,18 +319,18 @@ def test_accepting_body_takes_over_one_certificate_at_a_time() -> None:
     two = replace(TAKING, taken_from=(LATEST, NEW))
     facts = facts_of(latest=OLD, new=replace(OLD, content_digest=NEW))
 
-    assert codes(facts, statement(two)) == [RuleCode.TRF_01]
+    assert codes(facts, statement(two)) == [StatusChangeCode.TRF_01]
 
 
 @pytest.mark.parametrize(
     ("changed", "expected"),
     [
         ({}, ["admit"]),
-        (None, [RuleCode.TRF_02]),
-        ({"predecessor": None}, [RuleCode.TRF_02]),
-        ({"predecessor": CertificateKey(8)}, [RuleCode.TRF_02]),
-        ({"status": Status.SUSPENDED}, [RuleCode.TRF_02]),
-        ({"expires_at": NOW}, [RuleCode.TRF_02]),
+        (None, [StatusChangeCode.TRF_02]),
+        ({"predecessor": None}, [StatusChangeCode.TRF_02]),
+        ({"predecessor": CertificateKey(8)}, [StatusChangeCode.TRF_02]),
+        ({"status": Status.SUSPENDED}, [StatusChangeCode.TRF_02]),
+        ({"expires_at": NOW}, [StatusChangeCode.TRF_02]),
     ],
 )
 def test_old_body_transfers_to_the_certificate_that_took_this_one_over(
@@ -387,5 +388,5 @@ def test_everything_wrong_is_said_at_once() -> None:
     assert {finding.code for finding in caught.value.findings} == {
         RuleCode.ATT_03,
         RuleCode.REL_01,
-        RuleCode.TRF_01,
+        StatusChangeCode.TRF_01,
     }

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from exchange.codes.rules import RuleCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.codes.trust import TrustCode
 from exchange.core.admission import Admission, decide
 from exchange.core.competence import AccreditationPeriod, AccreditationState
@@ -199,7 +199,7 @@ def test_status_change_of_a_successor_enters_the_register_in_its_own_name(
     if not accepted:
         with pytest.raises(RuleError) as caught:
             decide(facts, statement)
-        assert RuleCode.STC_09 in {finding.code for finding in caught.value.findings}
+        assert StatusChangeCode.STC_09 in {finding.code for finding in caught.value.findings}
         return
     decision = decide(facts, statement)
 

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.codes.gates import SchemaCode, SignatureCode, XMLCode
-from exchange.codes.rules import RuleCode
+from exchange.codes.receipts import ReceiptCode
 from exchange.codes.trust import TrustCode
 from exchange.core.limits import Limits
 from exchange.core.model import (
@@ -143,18 +143,19 @@ def test_receipt_value_that_only_the_schema_admits_is_refused(
     assert [finding.path for finding in caught.value.findings] == [path]
 
 
-CONTRADICTIONS: Final[tuple[tuple[str, Receipt, RuleCode], ...]] = (
+CONTRADICTIONS: Final[tuple[tuple[str, Receipt, ReceiptCode], ...]] = (
     ("an acceptance that rejects", replace(GOOD, outcome=Outcome.REJECTED, findings=(FATAL,)),
-     RuleCode.RCP_03),
-    ("a rejection that accepts", replace(GOOD, stage=Stage.REJECTED), RuleCode.RCP_03),
+     ReceiptCode.RCP_03),
+    ("a rejection that accepts", replace(GOOD, stage=Stage.REJECTED), ReceiptCode.RCP_03),
     ("produced before it was received",
-     replace(GOOD, produced_at=GOOD.received_at - timedelta(microseconds=1)), RuleCode.RCP_04),
-    ("an acceptance with a fatal finding", replace(GOOD, findings=(FATAL,)), RuleCode.RCP_05),
+     replace(GOOD, produced_at=GOOD.received_at - timedelta(microseconds=1)), ReceiptCode.RCP_04),
+    ("an acceptance with a fatal finding", replace(GOOD, findings=(FATAL,)), ReceiptCode.RCP_05),
     ("a rejection without a reason",
-     replace(GOOD, stage=Stage.REJECTED, outcome=Outcome.REJECTED, findings=()), RuleCode.RCP_05),
+     replace(GOOD, stage=Stage.REJECTED, outcome=Outcome.REJECTED, findings=()),
+     ReceiptCode.RCP_05),
     ("no passed signature and no sub-indication",
      replace(GOOD, signature=SignatureResult(indication=Indication.INDETERMINATE)),
-     RuleCode.RCP_06),
+     ReceiptCode.RCP_06),
 )  # fmt: skip
 
 
@@ -162,7 +163,7 @@ CONTRADICTIONS: Final[tuple[tuple[str, Receipt, RuleCode], ...]] = (
     ("receipt", "code"), [case[1:] for case in CONTRADICTIONS], ids=[c[0] for c in CONTRADICTIONS]
 )
 def test_receipt_that_contradicts_itself_is_refused(
-    world: World, receipt: Receipt, code: RuleCode
+    world: World, receipt: Receipt, code: ReceiptCode
 ) -> None:
     assert ending(world, world.sign(write(receipt))) == [code]
 
@@ -173,7 +174,7 @@ def test_receipt_about_another_message_is_refused(world: World) -> None:
     with pytest.raises(ExchangeError) as caught:
         read_receipt(data, world.snapshot, START, message_digest=MessageDigest(bytes(32)))
 
-    assert caught.value.code is RuleCode.RCP_01
+    assert caught.value.code is ReceiptCode.RCP_01
 
 
 def test_receipt_after_another_receipt_is_refused(world: World) -> None:
@@ -182,7 +183,7 @@ def test_receipt_after_another_receipt_is_refused(world: World) -> None:
     with pytest.raises(ExchangeError) as caught:
         read_receipt(data, world.snapshot, START, previous=bytes(32))
 
-    assert caught.value.code is RuleCode.RCP_02
+    assert caught.value.code is ReceiptCode.RCP_02
 
 
 HOSTILE: Final[tuple[tuple[str, Callable[[World], bytes], object], ...]] = (
@@ -195,7 +196,7 @@ HOSTILE: Final[tuple[tuple[str, Callable[[World], bytes], object], ...]] = (
     ("the transport key", lambda w: w.sign(write(GOOD), HUB, KeyRole.LIST), TrustCode.KEY_ROLE),
     ("somebody else", lambda w: w.sign(write(GOOD), "CN-CB-0103", KeyRole.RECEIPT),
      TrustCode.KEY_OF_ANOTHER_BODY),
-    ("an attestation", lambda w: w.attestation(), RuleCode.RCP_03),
+    ("an attestation", lambda w: w.attestation(), ReceiptCode.RCP_03),
 )  # fmt: skip
 
 

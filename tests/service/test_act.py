@@ -14,7 +14,8 @@ from sqlalchemy import Connection, text
 from exchange.codes import Code
 from exchange.codes.actions import ActionCode
 from exchange.codes.gates import SchemaCode, XMLCode
-from exchange.codes.service import RefusedCode, StoreCode
+from exchange.codes.service import RefusedCode
+from exchange.codes.store import StoreCode
 from exchange.codes.trust import TrustCode
 from exchange.core.actions.history import verify_history
 from exchange.core.actions.life import KeyState, ProposalState

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from exchange.codes.keys import KeyCode
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.core.actions.possession import verify_possession
 from exchange.core.certificate import read_certificate
 from exchange.core.model import BodyId, KeyRole

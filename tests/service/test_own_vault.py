@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.core.model import KeyRole
 from exchange.errors import VaultError
 from exchange.service.hub import Hub

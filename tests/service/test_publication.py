@@ -12,7 +12,8 @@ from typing import Any, Final
 import pytest
 from sqlalchemy import Connection, text
 
-from exchange.codes.service import RefusedCode, SettingsCode, StoreCode
+from exchange.codes.service import RefusedCode, SettingsCode
+from exchange.codes.store import StoreCode
 from exchange.codes.trust import TrustCode
 from exchange.core.actions.life import KeyState, ProposalState
 from exchange.core.model import BodyId, Fingerprint, KeyRole, Kind, MessageDigest, MessageId

@@ -12,8 +12,9 @@ from typing import Final
 
 import pytest
 
-from exchange.codes.service import SettingsCode, VaultCode
+from exchange.codes.service import SettingsCode
 from exchange.codes.trust import TrustCode
+from exchange.codes.vault import VaultCode
 from exchange.core.model import BodyId, Economy, KeyRole
 from exchange.core.trust_chain import read_lists
 from exchange.core.trust_index import Trust

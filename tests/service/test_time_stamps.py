@@ -12,8 +12,8 @@ from asn1crypto import cms, core, tsp
 from certomancer.registry import CertLabel, KeyLabel, ServiceLabel
 
 from exchange.codes.existence import ExistenceCode
+from exchange.codes.receipts import ReceiptCode
 from exchange.codes.revocation import RevocationCode
-from exchange.codes.rules import RuleCode
 from exchange.core.examine import examine
 from exchange.core.existence import ProofKind, by_receipt
 from exchange.core.interruptions import Interruption, Interruptions, Stopped
@@ -208,7 +208,7 @@ def test_the_receipt_of_a_hub_is_a_proof_of_existence(world: World) -> None:
 def test_a_receipt_of_another_document_proves_nothing(world: World) -> None:
     with pytest.raises(RejectedError) as caught:
         by_receipt(receipt(world, b"another"), DOCUMENT, world.snapshot, now=START)
-    assert caught.value.code is RuleCode.RCP_01
+    assert caught.value.code is ReceiptCode.RCP_01
 
 
 def test_a_receipt_from_the_future_proves_nothing(world: World) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
-from exchange.codes.rules import RuleCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.core.entry import (
     Acknowledgement,
     DeliveryId,
@@ -238,7 +238,7 @@ class Samples:
             hold=hold,
             receipt=replace(receipt, previous=hold.receipt_digest),
             at=hold.until,
-            code=RuleCode.STC_02.value,
+            code=StatusChangeCode.STC_02.value,
         )
 
     def acknowledgement(self, leased: Leased, **changed: object) -> Acknowledgement:

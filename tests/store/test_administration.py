@@ -11,7 +11,8 @@ import pytest
 from alembic import command
 from sqlalchemy import Connection, text
 
-from exchange.codes.service import RefusedCode, StoreCode
+from exchange.codes.service import RefusedCode
+from exchange.codes.store import StoreCode
 from exchange.codes.trust import TrustCode
 from exchange.core.entry import DeliveryId, Entry, Interrupted, Verdict
 from exchange.core.lifecycle import Change, Delivery, Mode

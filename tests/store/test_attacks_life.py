@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from exchange.codes.notices import NoticeCode
-from exchange.codes.rules import RuleCode
 from exchange.codes.service import RefusedCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.core.entry import Committed, DeliveryId, Entry, NewRemoval, Verdict
 from exchange.core.lifecycle import Change
 from exchange.core.model import BodyId, ContentDigest, Kind, Status
@@ -99,7 +99,7 @@ async def test_removed_restriction_that_stood_ahead_still_restricts(
     assert await status_of(store, first) is SUSPENDED
     with pytest.raises(RuleError) as caught:
         await offered(store, maintain(samples, first, 2))
-    assert RuleCode.STC_02 in {one.code for one in caught.value.findings}
+    assert StatusChangeCode.STC_02 in {one.code for one in caught.value.findings}
 
 
 async def test_removed_statement_reaches_nobody_who_receives_the_certificate_later(

@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from exchange.codes.rules import RuleCode
-from exchange.codes.service import RefusedCode, StoreCode
+from exchange.codes.service import RefusedCode
+from exchange.codes.status_changes import StatusChangeCode
+from exchange.codes.store import StoreCode
 from exchange.core.entry import Committed, DeliveryId, Entry, NewAttestation, Verdict
 from exchange.core.hold import Hold, Lapse
 from exchange.core.ledger import Leaf, LeafKind
@@ -361,7 +363,7 @@ async def test_restriction_across_a_gap_takes_effect_and_what_is_behind_it_is_he
     await store.commit(first)
     with pytest.raises(UndecidedError) as undecided:
         await store.commit(restore)
-    assert undecided.value.code is RuleCode.STC_02
+    assert undecided.value.code is StatusChangeCode.STC_02
     held = [
         await store.commit(replace(entry, verdict=Verdict.HELD, hold_until=later(hours=24)))
         for entry in (withdraw, restore)
@@ -393,7 +395,7 @@ async def test_held_status_change_that_turns_out_wrong_becomes_a_dead_letter(
 
     (dead,) = await store.dead_letters()
     assert dead.state is Delivery.ABANDONED
-    assert dead.last_code == RuleCode.STC_03
+    assert dead.last_code == StatusChangeCode.STC_03
     assert (await store.statistics()).held == 0
 
 
@@ -414,11 +416,11 @@ async def test_reduction_that_would_leave_nothing_beside_a_later_one_is_refused(
 
     with pytest.raises(RuleError) as refused:
         await store.commit(reduction(1, "product A"))
-    assert refused.value.code is RuleCode.STC_07
+    assert refused.value.code is StatusChangeCode.STC_07
     again = samples.revision(first, 1, parts=frozenset({"product A", "product C"}))
     with pytest.raises(UndecidedError) as undecided:
         await store.commit(again)
-    assert undecided.value.code is RuleCode.STC_02
+    assert undecided.value.code is StatusChangeCode.STC_02
 
     await store.commit(reduction(1, "site S9"))
     await store.commit(again)
@@ -437,12 +439,12 @@ async def test_hold_that_lapses_is_listed_and_given_up(store: Store, samples: Sa
     assert await store.lapsed_holds(at=later(hours=23), limit=10) == ()
 
     (hold,) = await store.lapsed_holds(at=later(hours=24), limit=10)
-    await store.lapse(end_of(samples, hold, RuleCode.STC_02))
+    await store.lapse(end_of(samples, hold, StatusChangeCode.STC_02))
 
     assert hold.waiting_for == 1
     assert await store.lapsed_holds(at=later(hours=25), limit=10) == ()
     (dead,) = await store.dead_letters()
-    assert dead.last_code == RuleCode.STC_02
+    assert dead.last_code == StatusChangeCode.STC_02
 
 
 def end_of(samples: Samples, hold: Hold, code: str) -> Lapse:
@@ -464,7 +466,7 @@ async def test_hold_that_lapses_ends_with_a_signed_receipt_in_the_ledger(
     held = await store.commit(replace(restore, verdict=Verdict.HELD, hold_until=later(hours=24)))
     (hold,) = await store.lapsed_holds(at=later(hours=24), limit=10)
     assert (hold.message, hold.receipt_digest) == (restore.message, held.receipt_digest)
-    lapse = end_of(samples, hold, RuleCode.STC_02)
+    lapse = end_of(samples, hold, StatusChangeCode.STC_02)
 
     ended = await store.lapse(lapse)
 
@@ -483,9 +485,9 @@ async def test_hold_that_lapses_ends_with_a_signed_receipt_in_the_ledger(
     assert await store.lapsed_holds(at=later(hours=25), limit=10) == ()
     assert await store.untold_holds(limit=10) == ()
     (dead,) = await store.dead_letters()
-    assert dead.last_code == RuleCode.STC_02
+    assert dead.last_code == StatusChangeCode.STC_02
     with pytest.raises(RefusedError) as twice:
-        await store.lapse(end_of(samples, hold, RuleCode.STC_02))
+        await store.lapse(end_of(samples, hold, StatusChangeCode.STC_02))
     assert twice.value.code is RefusedCode.DELIVERY_STATE
 
 
@@ -504,7 +506,7 @@ async def test_hold_refused_at_its_turn_is_listed_until_its_sender_has_a_receipt
     (hold,) = await store.untold_holds(limit=10)
     await store.lapse(end_of(samples, hold, str(hold.fault)))
 
-    assert hold.fault == RuleCode.STC_03
+    assert hold.fault == StatusChangeCode.STC_03
     assert await store.untold_holds(limit=10) == ()
     assert len(await store.receipts(hold.content_digest)) == 2
 
@@ -519,7 +521,7 @@ async def test_hold_that_lapses_as_its_predecessor_arrives_ends_once(
     restore = samples.status_change(first, 2, Status.SUSPENDED, Status.ACTIVE, Change.RESTORE)
     await store.commit(replace(restore, verdict=Verdict.HELD, hold_until=later(hours=24)))
     (hold,) = await store.lapsed_holds(at=later(hours=24), limit=10)
-    lapse = store.lapse(end_of(samples, hold, RuleCode.STC_02))
+    lapse = store.lapse(end_of(samples, hold, StatusChangeCode.STC_02))
     both = (
         (lapse, store.commit(suspend))
         if first_of_both == "lapse"
@@ -547,7 +549,7 @@ async def test_dead_letter_of_a_status_change_that_never_entered_is_not_sent_aga
     await store.commit(first)
     await store.commit(replace(restore, verdict=Verdict.HELD, hold_until=later(hours=24)))
     (hold,) = await store.lapsed_holds(at=later(hours=24), limit=10)
-    await store.lapse(end_of(samples, hold, RuleCode.STC_02))
+    await store.lapse(end_of(samples, hold, StatusChangeCode.STC_02))
     (dead,) = await store.dead_letters()
 
     with pytest.raises(RefusedError) as refused:

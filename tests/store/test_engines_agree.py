@@ -21,7 +21,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
-from exchange.codes.rules import RuleCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.core.entry import Entry, Leased, NewAttestation, NewStatusChange, Verdict
 from exchange.core.hold import Lapse
 from exchange.core.lifecycle import CHANGES, Change
@@ -214,7 +214,7 @@ class Engines(RuleBasedStateMachine):
             *self.asked(lambda store: store.untold_holds(limit=100)),
         ):
             receipt = self.samples.receipt(hold.message.digest, hold.content_digest, "failed", HUB)
-            code = hold.fault or RuleCode.STC_02
+            code = hold.fault or StatusChangeCode.STC_02
             self.both(Store.lapse, Lapse(hold=hold, receipt=receipt, at=at, code=code))
 
     def asked(self, ask: Callable[[Store], Awaitable[tuple[T, ...]]]) -> tuple[T, ...]:

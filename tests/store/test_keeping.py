@@ -16,7 +16,7 @@ import zstandard
 from alembic import command
 from sqlalchemy import Connection, inspect, text
 
-from exchange.codes.service import StoreCode
+from exchange.codes.store import StoreCode
 from exchange.core.model import SnapshotId
 from exchange.errors import StoreError
 from exchange.store.compression import MAX_BODY_BYTES, Codec, Subject

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from exchange.codes.service import StoreCode
+from exchange.codes.store import StoreCode
 from exchange.core.checkpoint import Checkpoint, checkpoint_body, signed_note
 from exchange.core.entry import StoredCheckpoint
 from exchange.core.ledger import (

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exchange.codes.rules import RuleCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.core.certificates import CertificateKey
 from exchange.core.entry import Committed, Entry, NewAttestation, Verdict
 from exchange.core.life import Life, Told
@@ -226,7 +226,7 @@ async def test_every_move_of_the_table_is_made(
         again = samples.status_change(first, 2, Status.ACTIVE, Status.ACTIVE, Change.MAINTAIN)
         refused = await offered(store, again)
         assert isinstance(refused, RuleError)
-        assert refused.code is RuleCode.STC_03
+        assert refused.code is StatusChangeCode.STC_03
 
 
 async def test_of_two_changes_with_one_number_one_enters(store: Store, samples: Samples) -> None:
@@ -241,7 +241,7 @@ async def test_of_two_changes_with_one_number_one_enters(store: Store, samples: 
 
     refused = [one for one in answers if isinstance(one, RuleError)]
     assert len(refused) == 4
-    assert {one.code for one in refused} == {RuleCode.STC_02}
+    assert {one.code for one in refused} == {StatusChangeCode.STC_02}
 
 
 async def test_change_that_waited_in_vain_enters_when_it_is_sent_again(

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from exchange.codes.rules import RuleCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.core.certificates import CertificateKey
 from exchange.core.entry import Entry, NewAttestation, Verdict
 from exchange.core.lifecycle import Change, Mode
@@ -227,7 +228,7 @@ async def test_transferred_certificate_leads_to_the_one_that_took_its_place(
     change = replace(change, statement=replace(change.statement, issuer=by))
     with pytest.raises(RuleError) as early:
         await store.commit(change)
-    assert early.value.code is RuleCode.TRF_02
+    assert early.value.code is StatusChangeCode.TRF_02
 
     new = await store.commit(taking)
     await store.commit(change)
@@ -258,7 +259,7 @@ async def test_what_is_not_active_is_not_transferred(
     with pytest.raises(RuleError) as refused:
         await store.commit(samples.attestation(issuer=OTHER, taken_from=(digest(old),)))
 
-    assert refused.value.code is RuleCode.TRF_01
+    assert refused.value.code is StatusChangeCode.TRF_01
 
 
 async def test_replaced_attestation_leads_on_and_its_receivers_are_told(

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.vault.vault import KeyName
 from tests.pki import Signer, make_signer
 

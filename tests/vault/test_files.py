@@ -17,7 +17,7 @@ from typing import Final
 import pytest
 from cryptography import x509
 
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.core.certificate import read_certificate
 from exchange.errors import VaultError
 from exchange.vault.files import FileVault

@@ -14,7 +14,7 @@ from typing import Final
 import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, NoEncryption
 
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.core.actions.values import PersonId
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.certificate import signing_certificate

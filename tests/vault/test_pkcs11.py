@@ -20,7 +20,7 @@ from pkcs11 import Attribute, KeyType, ObjectClass
 from pkcs11.attributes import AttributeMapper
 from pkcs11.util.ec import encode_named_curve_parameters
 
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.certificate import read_certificate
 from exchange.errors import VaultError

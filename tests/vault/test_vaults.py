@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
-from exchange.codes.service import VaultCode
+from exchange.codes.vault import VaultCode
 from exchange.core.algorithms import ALGORITHMS, Scheme
 from exchange.core.certificate import signing_certificate
 from exchange.core.signature_policy import STATEMENT

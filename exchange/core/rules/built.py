@@ -16,6 +16,7 @@ from exchange.codes import Code
 from exchange.codes.declarations import DeclarationCode
 from exchange.codes.notices import NoticeCode
 from exchange.codes.rules import RuleCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.core.document.attestation import ObjectKind
 from exchange.core.rules import (
     assessment,
@@ -127,11 +128,11 @@ SCHEMES: Final = tuple(rule for one in ALL_SCHEMES for rule in one.rules)
 """Asked of attestations of one scheme."""
 
 STATUS_CHANGE: Final = (
-    built(RuleCode.STC_03, status_change.move_is_possible),
-    built(RuleCode.STC_04, status_change.restriction_has_reason),
-    built(RuleCode.STC_05, status_change.effective_after_decision),
-    built(RuleCode.STC_06, status_change.suspension_ends, severity=_W),
-    built(RuleCode.STC_07, status_change.scope_change_is_given),
+    built(StatusChangeCode.STC_03, status_change.move_is_possible),
+    built(StatusChangeCode.STC_04, status_change.restriction_has_reason),
+    built(StatusChangeCode.STC_05, status_change.effective_after_decision),
+    built(StatusChangeCode.STC_06, status_change.suspension_ends, severity=_W),
+    built(StatusChangeCode.STC_07, status_change.scope_change_is_given),
 )
 """Asked of every status change."""
 

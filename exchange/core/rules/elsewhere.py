@@ -15,7 +15,9 @@ from exchange.codes import Code
 from exchange.codes.declarations import DeclarationCode
 from exchange.codes.gates import SchemaCode, SignatureCode, XMLCode
 from exchange.codes.notices import NoticeCode
+from exchange.codes.receipts import ReceiptCode
 from exchange.codes.rules import RuleCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.codes.trust import TrustCode
 from exchange.core.rules.entry import Decided, Rule
 from exchange.errors import Severity
@@ -201,27 +203,27 @@ DECIDED_ELSEWHERE: Final = (
         "RCP-01",
         "The receipt is about the octets that were sent",
         _RECEIPTS,
-        RuleCode.RCP_01,
+        ReceiptCode.RCP_01,
     ),
     _decided(
         "RCP-02",
         "The receipt follows the last receipt of the same message",
         _RECEIPTS,
-        RuleCode.RCP_02,
+        ReceiptCode.RCP_02,
     ),
-    _decided("RCP-03", "Stage and outcome fit each other", _RECEIPTS, RuleCode.RCP_03),
-    _decided("RCP-04", "It is produced after the arrival", _RECEIPTS, RuleCode.RCP_04),
+    _decided("RCP-03", "Stage and outcome fit each other", _RECEIPTS, ReceiptCode.RCP_03),
+    _decided("RCP-04", "It is produced after the arrival", _RECEIPTS, ReceiptCode.RCP_04),
     _decided(
         "RCP-05",
         "A refusal has a fatal finding, an acceptance has none",
         _RECEIPTS,
-        RuleCode.RCP_05,
+        ReceiptCode.RCP_05,
     ),
     _decided(
         "RCP-06",
         "A signature that did not pass has a sub-indication",
         _RECEIPTS,
-        RuleCode.RCP_06,
+        ReceiptCode.RCP_06,
     ),
     _decided(
         "RCP-07",
@@ -303,30 +305,30 @@ DECIDED_ELSEWHERE: Final = (
         "STC-01",
         "A status change names a known attestation and the digest of its latest revision",
         _REGISTER,
-        RuleCode.STC_01,
+        StatusChangeCode.STC_01,
     ),
     _decided(
         "STC-02",
         "Sequence numbers follow each other; across a gap a restriction takes effect at once, and "
         "anything else is held for 24 hours",
         _REGISTER,
-        RuleCode.STC_02,
+        StatusChangeCode.STC_02,
     ),
     _decided(
         "STC-09",
         "Only the issuer, its successor or its authority changes a status",
         _REGISTER,
-        RuleCode.STC_09,
+        StatusChangeCode.STC_09,
     ),
     _own(
         "TRF-01",
         "A transfer takes over an active certificate of another body by its latest revision",
-        RuleCode.TRF_01,
+        StatusChangeCode.TRF_01,
     ),
     _own(
         "TRF-02",
         "A transfer that ends a certificate names the attestation that took it over",
-        RuleCode.TRF_02,
+        StatusChangeCode.TRF_02,
     ),
 )
 """Rules of other gates and of the register."""

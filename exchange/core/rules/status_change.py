@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from exchange.codes.rules import RuleCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.core.calendar_days import add_months
 from exchange.core.lifecycle import CHANGES, Change
 from exchange.core.model import Status
@@ -45,7 +45,7 @@ def move_is_possible(case: ChangeCase) -> Iterator[Finding]:
         if found not in words:
             unknown = True
             yield Finding(
-                code=RuleCode.STC_03,
+                code=StatusChangeCode.STC_03,
                 path=f"/StatusChange/{name}",
                 message=f"expected one of {', '.join(sorted(words))}, found {quoted(found)}",
             )
@@ -54,7 +54,7 @@ def move_is_possible(case: ChangeCase) -> Iterator[Finding]:
     move = (Status(change.previous_status), Status(change.new_status))
     if move not in CHANGES[Change(change.change_type)]:
         yield Finding(
-            code=RuleCode.STC_03,
+            code=StatusChangeCode.STC_03,
             path="/StatusChange/ChangeType",
             message=f"expected a change that leads from {move[0]} to {move[1]}, "
             f"found {change.change_type}",
@@ -76,20 +76,20 @@ def restriction_has_reason(case: ChangeCase) -> Iterator[Finding]:
     for number, code in enumerate(codes, 1):
         if not case.code_lists.contains(REASONS, code, change.decision_date):
             yield Finding(
-                code=RuleCode.STC_04,
+                code=StatusChangeCode.STC_04,
                 path=f"/StatusChange/Reason[{number}]/Code",
                 message=f"expected a reason of the list {REASONS}, found {quoted(code)}",
             )
     at_request = "holderRequest" in codes
     if change.change_type == Change.CANCEL and at_request and change.request_date is None:
         yield Finding(
-            code=RuleCode.STC_04,
+            code=StatusChangeCode.STC_04,
             path="/StatusChange/RequestDate",
             message="expected the day of the holder's request, found none",
         )
     if change.change_type == Change.WITHDRAW and set(codes) == {"holderRequest"}:
         yield Finding(
-            code=RuleCode.STC_04,
+            code=StatusChangeCode.STC_04,
             path="/StatusChange/Reason/Code",
             message="expected a cause for a withdrawal, found only the holder's request, "
             "which is a cancellation",
@@ -107,7 +107,7 @@ def effective_after_decision(case: ChangeCase) -> Iterator[Finding]:
     effective = day_in(case.body.time_zone, change.effective_at)
     if effective < change.decision_date and change.change_type not in BACK_DATED:
         yield Finding(
-            code=RuleCode.STC_05,
+            code=StatusChangeCode.STC_05,
             path="/StatusChange/EffectiveDateTime",
             message=f"expected {change.decision_date} or later, found {effective}",
         )
@@ -124,7 +124,7 @@ def suspension_ends(case: ChangeCase) -> Iterator[Finding]:
     latest = add_months(day_in(case.body.time_zone, change.effective_at), LONGEST_SUSPENSION_MONTHS)
     if change.suspension_end is None or change.suspension_end > latest:
         yield Finding(
-            code=RuleCode.STC_06,
+            code=StatusChangeCode.STC_06,
             path="/StatusChange/SuspensionEnd",
             message=f"expected {latest} or earlier, found {change.suspension_end or 'no end'}",
         )
@@ -144,14 +144,14 @@ def scope_change_is_given(case: ChangeCase) -> Iterator[Finding]:
     adds = change.change_type == Change.EXTEND
     if not change.scope_changes:
         yield Finding(
-            code=RuleCode.STC_07,
+            code=StatusChangeCode.STC_07,
             path="/StatusChange/ScopeChange",
             message=f"expected what is {'added' if adds else 'removed'}, found nothing",
         )
     for number, scope_change in enumerate(change.scope_changes, 1):
         if scope_change.is_added is not adds:
             yield Finding(
-                code=RuleCode.STC_07,
+                code=StatusChangeCode.STC_07,
                 path=f"/StatusChange/ScopeChange[{number}]",
                 message=f"expected {'an addition' if adds else 'a removal'}, "
                 f"found {'a removal' if adds else 'an addition'}",

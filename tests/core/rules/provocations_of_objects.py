@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from exchange.codes.rules import RuleCode
+from exchange.codes.status_changes import StatusChangeCode
 from tests.core.rules.provoking import (
     KETTLE,
     Provocation,
@@ -190,33 +191,46 @@ OBJECTS: Final = (
     ),
     given(RuleCode.STA_01, "a status of its own", {_STATUS: _STATUS.replace("active", "superb")}),
     given(RuleCode.STA_01, "a status of tomorrow", {"<Since>2026-03-18<": "<Since>2026-11-23<"}),
-    changed(RuleCode.STC_03, "suspend does not restore", "suspend", {">suspended<": ">withdrawn<"}),
-    changed(RuleCode.STC_03, "a change of its own", "suspend", {">suspend<": ">pause<"}),
-    changed(RuleCode.STC_04, "a reason of its own", "suspend", {">failedRequirements<": ">mood<"}),
     changed(
-        RuleCode.STC_04,
+        StatusChangeCode.STC_03,
+        "suspend does not restore",
+        "suspend",
+        {">suspended<": ">withdrawn<"},
+    ),
+    changed(StatusChangeCode.STC_03, "a change of its own", "suspend", {">suspend<": ">pause<"}),
+    changed(
+        StatusChangeCode.STC_04,
+        "a reason of its own",
+        "suspend",
+        {">failedRequirements<": ">mood<"},
+    ),
+    changed(
+        StatusChangeCode.STC_04,
         "withdrawn at request",
         "withdraw",
         {">markMisuse<": ">holderRequest<", ">surveillanceRefused<": ">holderRequest<"},
     ),
     changed(
-        RuleCode.STC_04,
+        StatusChangeCode.STC_04,
         "cancelled at request without its day",
         "cancel",
         {"<RequestDate>2026-11-05</RequestDate>": ""},
     ),
     changed(
-        RuleCode.STC_05,
+        StatusChangeCode.STC_05,
         "in effect before it was decided",
         "suspend",
         {"2026-09-15T00:00:00Z": "2026-09-13T00:00:00Z"},
     ),
-    changed(RuleCode.STC_06, "seven months", "suspend", {"2027-03-10": "2027-04-16"}),
+    changed(StatusChangeCode.STC_06, "seven months", "suspend", {"2027-03-10": "2027-04-16"}),
     changed(
-        RuleCode.STC_06, "without end", "suspend", {"<SuspensionEnd>2027-03-10</SuspensionEnd>": ""}
+        StatusChangeCode.STC_06,
+        "without end",
+        "suspend",
+        {"<SuspensionEnd>2027-03-10</SuspensionEnd>": ""},
     ),
     changed(
-        RuleCode.STC_07,
+        StatusChangeCode.STC_07,
         "a reduction that adds",
         "reduce",
         {"<Removed>": "<Added>", "</Removed>": "</Added>"},

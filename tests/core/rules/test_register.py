@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from exchange.codes import every_code
+from exchange.codes.receipts import ReceiptCode
 from exchange.codes.rules import RuleCode
+from exchange.codes.status_changes import StatusChangeCode
 from exchange.core.rules.built import BOTH, BUILT, SCHEMES
 from exchange.core.rules.elsewhere import DECIDED_ELSEWHERE
 from exchange.core.rules.entry import Decided, Rule
@@ -92,7 +94,7 @@ def test_rule_built_says_itself_and_its_source(rule: Rule) -> None:
 def test_every_rule_code_stands_in_the_register() -> None:
     registered = {code for rule in REGISTER.values() for code in rule.codes}
 
-    assert {*RuleCode, *SCHEME_CODES} <= registered
+    assert {*RuleCode, *StatusChangeCode, *ReceiptCode, *SCHEME_CODES} <= registered
 
 
 def test_rules_of_the_header_are_asked_of_both_kinds() -> None:
