@@ -3,7 +3,8 @@
 - A certificate whose latest revision another one replaces (Header/Replaces) is superseded from
   the arrival of that one, whoever asks by which number. Nothing follows that.
 - A sub-certificate stands while its parent does (REL-01): one whose parent does not stand is not
-  valid, and one of whose parent nobody can tell is not known either.
+  valid, and one of whose parent nobody can tell is not known either. On a day that is asked about
+  it stood if both did.
 
 Both are read from the signed octets of the other certificate, never from a column.
 """
@@ -13,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
 from exchange.codes.verification import StandingCode
 from exchange.core.certificates import KeptStatement
@@ -33,7 +35,11 @@ from exchange.core.verification import (
     Verification,
     overall,
 )
+from exchange.core.verification_standing import BY_STATUS
 from exchange.errors import ExchangeError
+
+
+_DOWN: Final = frozenset(Status) - {Status.ACTIVE}
 
 
 def replacement(
@@ -91,10 +97,21 @@ def under_parents(found: Verification, parents: Sequence[Verification]) -> Verif
         parents: The answers about its parents.
     """
     stands = next(one for one in found.verdicts if one.question is Question.STANDING)
-    faults = [one for one in parents if one.overall is not Overall.VALID]
-    if stands.result is not Result.PASSED or not faults:
+    # Of a parent that stands, and did not on the day that is asked about, the day is told.
+    faults = [
+        one for one in parents if one.overall is not Overall.VALID and one.because != ("then",)
+    ]
+    fell = next((one.then for one in parents if one.then and one.then.status in _DOWN), None)
+    if fell is not None and found.then is not None and found.then.status is Status.ACTIVE:
+        found = replace(found, then=replace(fell, reasons=(), is_reduced=found.then.is_reduced))
+        if found.overall is Overall.VALID:
+            code = BY_STATUS[fell.status]
+            found = replace(found, overall=Overall.NOT_VALID, because=("then",), code=code)
+    if not faults or stands.result is Result.FAILED:
         return found
     worst = next((one for one in faults if one.overall is Overall.NOT_VALID), faults[0])
+    if stands.result is Result.UNKNOWN and worst.overall is not Overall.NOT_VALID:
+        return found
     why = next((one for one in worst.verdicts if one.code == worst.code), stands)
     code = StandingCode.PARENT
     verdict = Verdict(
@@ -118,7 +135,7 @@ def under_parents(found: Verification, parents: Sequence[Verification]) -> Verif
         verdicts,
         economy=found.asked.economy,
         goods=found.goods,
-        stood="then" not in found.because,
+        stood=found.then is None or found.then.status is Status.ACTIVE,
     )
     deciding = next((one.code for one in verdicts if one.question.value == because[0]), found.code)
     return replace(found, overall=ending, because=because, code=deciding, verdicts=verdicts)

@@ -1,7 +1,7 @@
 """Verify the certificates on which another one depends: its parents, and what took their place.
 
 A sub-certificate is asked for alone; its parents are looked up only when it is known to have any.
-What is seen of a parent is whether it stands, and nothing else.
+What is seen of a parent is whether it stands, now and on the day that is asked about.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from exchange.codes.verification import StandingCode
 from exchange.core.certificates import KeptCertificate, KeptStatement
 from exchange.core.declarations import Declarations
 from exchange.core.model import Kind
-from exchange.core.verification import Asked, Overall, Verification
+from exchange.core.verification import Asked, Overall, Question, Verification
 from exchange.core.verification_family import under_parents
 from exchange.core.verification_kept import Inquiry
 from exchange.core.verification_shown import Sight
@@ -42,13 +42,20 @@ async def with_parents(
         kept = None if key is None else await hub.store.certificate(key)
         if kept is None:
             # It was there when the part was admitted; without it nobody can tell.
-            parents.append(replace(found, overall=Overall.CANNOT_TELL, code=StandingCode.PARENT))
+            parents.append(
+                replace(
+                    found,
+                    overall=Overall.CANNOT_TELL,
+                    because=(Question.STANDING.value,),
+                    code=StandingCode.PARENT,
+                )
+            )
             continue
         follower = None if kept.successor is None else await hub.store.certificate(kept.successor)
         inquiry = Inquiry(
             certificate=kept,
             declared=declarations.of_scheme(kept.issuer, kept.scheme),
-            asked=Asked(),
+            asked=Asked(on=found.asked.on),
             sight=Sight.NOTHING,
             at=found.at,
             replacing=revisions(follower),

@@ -13,10 +13,10 @@ from datetime import datetime
 
 from exchange.core.document.attestation import Attestation
 from exchange.core.examine import examine_together
-from exchange.core.model import BodyId, ContentDigest, Kind, SnapshotId
+from exchange.core.model import BodyId, ContentDigest, KeyRole, Kind, SnapshotId
 from exchange.core.rules.judge import Accepted
 from exchange.core.schema import conform
-from exchange.core.signature import verify
+from exchange.core.signature import Signed, verify
 from exchange.core.snapshot import Snapshot
 from exchange.core.verification import Asked, Shown, Verdict, Verification
 from exchange.core.verification import GoodsAnswer as Answer
@@ -60,9 +60,9 @@ class JudgedUpload:
     verdicts: tuple[Verdict, ...]
     """The first five."""
     kind: Kind | None
-    """Known once its signature was verified."""
+    """Known once it is valid under its schema."""
     content_digest: ContentDigest | None
-    """The same."""
+    """Known once its signature was verified as one of a listed key of its issuer."""
     issuer: BodyId | None = None
     """As the document claims, whether it is genuine or not."""
     number: str = ""
@@ -119,7 +119,8 @@ def _refused(upload: Upload, verdicts: tuple[Verdict, ...], snapshot: Snapshot) 
     issuer = root.findtext("{*}Header/{*}Issuer")
     number = root.findtext("{*}CertificateNumber")
     try:
-        digest = verify(conforming, snapshot.algorithms).content_digest
+        signed = verify(conforming, snapshot.algorithms)
+        digest = signed.content_digest if _is_by(signed, issuer, snapshot) else None
     except ExchangeError:
         digest = None
     return JudgedUpload(
@@ -128,4 +129,14 @@ def _refused(upload: Upload, verdicts: tuple[Verdict, ...], snapshot: Snapshot) 
         content_digest=digest,
         issuer=None if issuer is None else BodyId(issuer.strip()),
         number=(number or "").strip(),
+    )
+
+
+def _is_by(signed: Signed, issuer: str | None, snapshot: Snapshot) -> bool:
+    """Tell whether a key of the issuer signed, good or not: the words alone prove nothing."""
+    listed = snapshot.trust.by_fingerprint.get(signed.certificate.fingerprint)
+    return (
+        listed is not None
+        and listed.body.id == (issuer or "").strip()
+        and (signed.kind is not Kind.ATTESTATION or listed.key.role is KeyRole.ATTESTATION)
     )
