@@ -38,7 +38,6 @@ from exchange.core.verification import (
 from exchange.core.verification_standing import BY_STATUS
 from exchange.errors import ExchangeError
 
-
 _DOWN: Final = frozenset(Status) - {Status.ACTIVE}
 
 
