@@ -1,6 +1,7 @@
 """`exchange declare`: what a body says of its register here, signed and sent.
 
 - One statement confirms the register for the month and says how open each scheme is.
+- A body whose keys are in the hub's custody names a person who authorises it; the hub signs.
 - What is declared stands in flags or in a TOML file, which is kept and used again each month:
 
       [[scheme]]
@@ -42,6 +43,7 @@ from exchange.core.signature import verify
 from exchange.core.signing import complete, prepare
 from exchange.core.xml import parse
 from exchange.errors import Finding, SettingsError
+from exchange.peer.hub import Authorisation
 from exchange.service.addressees import REGISTER_ONLY
 from exchange.vault.vault import key_name
 
@@ -51,6 +53,11 @@ _SCHEMES: Final = "urn:mrhub:scheme:"
 _BEHIND: Final = timedelta(minutes=1)
 """How far the instant lies back that is confirmed by default: the hub's clock may be behind."""
 _NAMES: Final = frozenset({"id", "disclosure", "coverage", "certificates"})
+
+
+def now() -> datetime:
+    """Return now."""
+    return datetime.now(UTC)
 
 
 @app.command(
@@ -65,6 +72,8 @@ _NAMES: Final = frozenset({"id", "disclosure", "coverage", "certificates"})
         "exchange declare ccc:public:all:1204 organic:number:some --partner partner.toml",
         "exchange declare --from register.toml --partner partner.toml",
         "exchange declare --from register.toml --partner partner.toml --dry-run > declaration.xml",
+        'exchange declare --from register.toml --partner partner.toml --person "Lim Mei" '
+        '--role "head of certification"',
     ),
 )
 def declare_command(
@@ -89,14 +98,25 @@ def declare_command(
     receipt: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Where the signed receipt goes.")
     ] = None,
+    person: Annotated[
+        str | None, typer.Option(help="Who authorises, where the hub keeps your key.")
+    ] = None,
+    role: Annotated[str | None, typer.Option(help="What entitles that person.")] = None,
 ) -> None:
     """Declare everything in one statement."""
+    if (person is None) != (role is None):
+        raise typer.BadParameter("name both --person and --role")
+    if person is not None and dry_run:
+        raise typer.BadParameter("what the hub signs it also takes in: no --dry-run")
     declared = [read_scheme(one) for one in schemes or ()]
     if source is not None:
         declared += read_file(source)
     if not declared:
         raise typer.BadParameter("name schemes, or a file with --from")
-    raise typer.Exit(asyncio.run(_declare(partner, declared, as_of, receipt, dry_run=dry_run)))
+    named = None if person is None or role is None else (person, role)
+    raise typer.Exit(
+        asyncio.run(_declare(partner, declared, as_of, receipt, named, dry_run=dry_run))
+    )
 
 
 def read_scheme(text: str) -> DeclaredScheme:
@@ -173,21 +193,32 @@ async def _declare(
     declared: list[DeclaredScheme],
     as_of: datetime | None,
     place: Path | None,
+    named: tuple[str, str] | None,
     *,
     dry_run: bool,
 ) -> ExitCode:
     async with open_partner(settings) as partner:
-        at = datetime.now(UTC)
+        at = now()
         confirmed = as_of or at - _BEHIND
-        data = await _signed(partner, declared, at, confirmed)
+        draft = write_declaration(
+            document_id=DocumentId(f"urn:uuid:{uuid.uuid4()}"),
+            issuer=partner.body,
+            issued_at=at,
+            as_of=confirmed,
+            schemes=declared,
+        )
+        data = draft if named is not None else await _signed(partner, draft, at)
         if dry_run:
             sys.stdout.buffer.write(data)
             return ExitCode.DONE
         addressees = (REGISTER_ONLY,)
-        answer = await partner.client.submit(
-            message_id(partner, data, addressees), data, addressees
-        )
-        receipted = read_receipt(answer.receipt, partner.snapshot, datetime.now(UTC))
+        identifier = message_id(partner, data, addressees)
+        if named is None:
+            answer = await partner.client.submit(identifier, data, addressees)
+        else:
+            word = Authorisation(person=named[0], role=named[1], at=at)
+            answer = await partner.client.issue(identifier, data, addressees, word)
+        receipted = read_receipt(answer.receipt, partner.snapshot, now())
     if place is not None:
         await asyncio.to_thread(write_new, place, answer.receipt)
     console = Console(highlight=False)
@@ -203,17 +234,8 @@ async def _declare(
     return ExitCode.DONE
 
 
-async def _signed(
-    partner: Partner, declared: list[DeclaredScheme], at: datetime, as_of: datetime
-) -> bytes:
+async def _signed(partner: Partner, draft: bytes, at: datetime) -> bytes:
     """Return the declaration under the body's status key, checked by gates 1 to 3."""
-    draft = write_declaration(
-        document_id=DocumentId(f"urn:uuid:{uuid.uuid4()}"),
-        issuer=partner.body,
-        issued_at=at,
-        as_of=as_of,
-        schemes=declared,
-    )
     name = key_name(partner.body, KeyRole.STATUS)
     to_sign = prepare(draft, certificates=await partner.vault.certificates(name), signed_at=at)
     data = complete(to_sign, await partner.vault.sign(name, to_sign.octets, to_sign.algorithm))

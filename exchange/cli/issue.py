@@ -23,7 +23,8 @@ app = alone()
 @app.command(
     help="""Have drafts signed in the hub's vault and sent.
 
-    For bodies whose keys are in the hub's custody. A named person of the body authorises
+    For bodies whose keys are in the hub's custody: attestations, status changes and declarations
+    (which `exchange declare` writes as well). A named person of the body authorises
     exactly these drafts; the hub keeps that as evidence. The signed document and the verified
     receipt are written to a folder. Running the command again continues where it stopped.
     """,

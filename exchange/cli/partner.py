@@ -112,6 +112,11 @@ def read_partner(path: Path) -> PartnerFile:
     return PartnerFile(**given)
 
 
+def now() -> datetime:
+    """Return now."""
+    return datetime.now(UTC)
+
+
 @asynccontextmanager
 async def open_partner(path: Path) -> AsyncIterator[Partner]:
     """Open vault, lists and connection; nothing is sent yet.
@@ -124,15 +129,15 @@ async def open_partner(path: Path) -> AsyncIterator[Partner]:
     """
     said = read_partner(path)
     folder = path.parent
-    now = datetime.now(UTC)
+    at = now()
     vault = await FileVault.open(folder / said.vault, pass_phrase())
-    snapshot = load_snapshot([folder / said.trust], [said.root], now, hub=said.hub)
+    snapshot = load_snapshot([folder / said.trust], [said.root], at, hub=said.hub)
     name = key_name(BodyId(said.body), KeyRole.TRANSPORT)
 
     def present(context: ssl.SSLContext) -> None:
         vault.identify(context, name)
 
-    anchors = [key.certificate.der for key in transport_keys(snapshot, now, BodyId(said.hub))]
+    anchors = [key.certificate.der for key in transport_keys(snapshot, at, BodyId(said.hub))]
     async with HubClient.open(said.address, client_context(present, anchors)) as client:
         yield Partner(
             body=BodyId(said.body),

@@ -14,14 +14,20 @@ from typing import Any
 
 import pytest
 
+from exchange.codes.declarations import DeclarationCode
 from exchange.codes.service import RefusedCode
+from exchange.core.declaration_writing import write_declaration
+from exchange.core.declarations import Coverage, Disclosure
+from exchange.core.document.declaration import DeclaredScheme
 from exchange.core.interruptions import Interruption, Interruptions, Stopped
-from exchange.core.model import Custody, KeyRole, MessageId
+from exchange.core.model import BodyId, Custody, DocumentId, KeyRole, MessageId
 from exchange.core.receipt import read_receipt
 from exchange.core.receipt_document import Stage
 from exchange.service.overlays import lay_over
 from tests.running import Caller, Running, running
 from tests.world import HUB, ISSUER, World, make_world
+
+QMS = "urn:mrhub:scheme:management-systems"
 
 
 @pytest.fixture
@@ -194,3 +200,60 @@ async def test_a_connection_that_is_open_is_refused_once_its_body_is_stopped(
     await lay_over(house.hub, lambda snapshot: snapshot.with_interruptions(stopped))
     refused = await issuer.issue(house.world.draft(number=1), ["register-only"])
     assert refused.json["code"] == RefusedCode.KEY_NOT_ACTIVE.value
+
+
+def _declaration(world: World, issuer: str = ISSUER) -> bytes:
+    return write_declaration(
+        document_id=DocumentId(f"urn:uuid:{uuid.uuid4()}"),
+        issuer=BodyId(issuer),
+        issued_at=world.clock.now,
+        as_of=world.clock.now,
+        schemes=[DeclaredScheme(QMS, Disclosure.PUBLIC, Coverage.ALL, 7)],
+    )
+
+
+async def test_a_body_whose_keys_the_hub_keeps_confirms_its_register(
+    house: Running, issuer: Caller
+) -> None:
+    draft, name = _declaration(house.world), str(uuid.uuid4())
+
+    answer = await issuer.issue(draft, ["register-only"], message_id=name)
+    again = await issuer.issue(draft, ["register-only"], message_id=name)
+
+    assert (answer.status, again.status) == (201, 200), answer.body
+    assert again.json["statement"] == answer.json["statement"]
+    found = (await house.hub.store.declarations()).of_scheme(BodyId(ISSUER), QMS)
+    assert found is not None
+    assert (found.disclosure, found.coverage) == (Disclosure.PUBLIC, Coverage.ALL)
+    assert found.as_of == house.world.clock.now
+    accepted = house.world.examine(base64.b64decode(answer.json["statement"]))
+    key = accepted.trusted.key
+    assert (key.role, key.custody) == (KeyRole.STATUS, Custody.HUB)
+    receipt = read_receipt(
+        base64.b64decode(answer.json["receipt"]), house.world.snapshot, house.world.clock.now
+    ).receipt
+    # It counts otherwise than the register, which is a warning here as everywhere.
+    assert [one.code for one in receipt.findings] == [DeclarationCode.DCL_05.value]
+    message = await house.hub.store.find_message(ISSUER, MessageId(name))
+    assert message is not None
+    assert await house.hub.store.evidence(message.sequence) is not None
+
+
+async def test_nobody_declares_for_another_or_with_a_key_that_the_hub_does_not_keep(
+    house: Running, issuer: Caller
+) -> None:
+    other = await house.caller("RU-CB-0201")
+    for caller, of, code in (
+        (issuer, "RU-CB-0201", "refused.not-entitled"),
+        (other, ISSUER, "refused.not-entitled"),
+        (other, "RU-CB-0201", "refused.custody"),
+    ):
+        answer = await caller.issue(_declaration(house.world, of), ["register-only"])
+        assert (answer.status, answer.code) == (403, code)
+    assert await house.hub.store.tree_size() == 0
+
+
+async def test_a_receipt_is_still_nothing_to_issue(house: Running, issuer: Caller) -> None:
+    draft = house.world.draft("accepted", kind="receipt")
+    answer = await issuer.issue(draft, ["register-only"])
+    assert (answer.status, answer.code) == (400, "refused.body")
