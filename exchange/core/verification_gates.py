@@ -31,7 +31,7 @@ from exchange.core.rules.judge import Accepted
 from exchange.core.snapshot import Snapshot
 from exchange.core.trust import Trusted
 from exchange.core.trust_index import TrustList
-from exchange.core.trust_values import BodyState, KeyStatus, ListType
+from exchange.core.trust_values import Body, BodyState, KeyEntry, KeyStatus, ListType
 from exchange.core.verification import (
     Evidence,
     EvidenceKind,
@@ -228,7 +228,11 @@ def key_since(trusted: Trusted, snapshot: Snapshot, at: datetime) -> Iterator[Ve
         snapshot: What is laid over.
         at: Now, aware UTC.
     """
-    key = trusted.key
+    return key_marks(trusted.key, snapshot, at)
+
+
+def key_marks(key: KeyEntry, snapshot: Snapshot, at: datetime) -> Iterator[Verdict]:
+    """Yield what has happened to a listed key since it signed something."""
     listed = snapshot.trust.by_fingerprint[key.fingerprint]
     name = f"key of {key.body}"
     if not at < listed.decides_until:
@@ -261,12 +265,14 @@ def key_since(trusted: Trusted, snapshot: Snapshot, at: datetime) -> Iterator[Ve
 
 def _issuer(accepted: Accepted, snapshot: Snapshot, at: datetime) -> Verdict:
     evidence = tuple(_accreditation_evidence(accepted, at))
-    marks = [*_body_since(accepted.trusted, snapshot, at), *_accreditation_since(accepted, at)]
+    marks = [*body_marks(accepted.trusted.body, snapshot, at)]
+    if isinstance(accepted.document, Attestation):
+        marks += accreditation_marks(accepted.document, accepted.trusted.body, at)
     return _worst(iter(marks), evidence) or _passed(Question.ISSUER, evidence)
 
 
-def _body_since(trusted: Trusted, snapshot: Snapshot, at: datetime) -> Iterator[Verdict]:
-    body = trusted.body
+def body_marks(body: Body, snapshot: Snapshot, at: datetime) -> Iterator[Verdict]:
+    """Yield what has happened to a body since it certified something."""
     period = next((one for one in body.history if one.since <= at), None)
     name = _name(body.id)
     if period is not None and period.state is BodyState.SUSPENDED:
@@ -291,11 +297,10 @@ _STATES: Final = {
 }
 
 
-def _named(accepted: Accepted, at: datetime) -> Iterator[tuple[str, AccreditationState | None]]:
+def _named(
+    document: Attestation, body: Body, at: datetime
+) -> Iterator[tuple[str, AccreditationState | None]]:
     """Yield the accreditations that the attestation names, with their state today."""
-    document, body = accepted.document, accepted.trusted.body
-    if not isinstance(document, Attestation):
-        return
     today = day_in(body.time_zone, at)
     for named in document.authorisations:
         for one in body.accreditations:
@@ -307,14 +312,17 @@ def _named(accepted: Accepted, at: datetime) -> Iterator[tuple[str, Accreditatio
                 yield f"{one.authority} {one.number}", one.state_on(today)
 
 
-def _accreditation_since(accepted: Accepted, at: datetime) -> Iterator[Verdict]:
-    for name, state in _named(accepted, at):
+def accreditation_marks(document: Attestation, body: Body, at: datetime) -> Iterator[Verdict]:
+    """Yield what has happened since to the accreditations that an attestation names."""
+    for name, state in _named(document, body, at):
         if state is not AccreditationState.ACTIVE:
             code, final = _STATES[state]
             yield _marked(Question.ISSUER, code, name, None, final=final)
 
 
 def _accreditation_evidence(accepted: Accepted, at: datetime) -> Iterator[Evidence]:
-    for name, state in _named(accepted, at):
+    if not isinstance(accepted.document, Attestation):
+        return
+    for name, state in _named(accepted.document, accepted.trusted.body, at):
         said = "ended" if state is None else state.value
         yield Evidence(kind=EvidenceKind.ACCREDITATION, value=f"{name}: {said}")

@@ -101,11 +101,7 @@ def standing_verdict(
         doubt = _doubt(ending, grounds.removals, snapshot, at)
         if doubt is not None:
             return replace(doubt, evidence=(*doubt.evidence, *evidence))
-    confirmed = max(grounds.heard)
-    # A body that keeps nothing here confirms nothing that is here.
-    if grounds.declared is not None and grounds.declared.coverage is not Coverage.NONE:
-        confirmed = max(confirmed, grounds.declared.as_of)
-    lapses = confirmed + CONFIRMED_EVERY
+    lapses = lapses_at(grounds.heard, grounds.declared)
     if at >= lapses:
         code = StandingCode.UNCONFIRMED
         return _verdict(
@@ -120,10 +116,24 @@ def standing_verdict(
     return _verdict(
         Result.PASSED,
         code,
-        f"{code.summary}: last at {in_zulu(confirmed)}",
+        f"{code.summary}: last at {in_zulu(lapses - CONFIRMED_EVERY)}",
         since=now.since,
         evidence=evidence,
     )
+
+
+def lapses_at(heard: Sequence[datetime], declared: Declared | None) -> datetime:
+    """Return from when on nobody has confirmed that a certificate still stands.
+
+    Args:
+        heard: When statements about it arrived; at least one.
+        declared: What its body has declared last about the scheme.
+    """
+    confirmed = max(heard)
+    # A body that keeps nothing here confirms nothing that is here.
+    if declared is not None and declared.coverage is not Coverage.NONE:
+        confirmed = max(confirmed, declared.as_of)
+    return confirmed + CONFIRMED_EVERY
 
 
 def removal_words(removals: Sequence[Removal]) -> tuple[str, tuple[Evidence, ...]]:
