@@ -4,7 +4,8 @@
   *correction*, a new revision that replaces the latest one, may change the certificate number:
   the old number leads to it from then on and is never given to another certificate.
 - ATT-03: revisions count from 0 without a gap; what was taken over begins where it stood.
-- STA-01: a revision declares the status that the register has (`REVISIONS`).
+- STA-01: a revision declares the status that the register has (`REVISIONS`); what expired while
+  an authority had suspended it is not renewed.
 - REL-01: the parent of a sub-certificate is one of the same issuer, has the number before the
   last hyphen and is active while the sub-certificate is.
 - TRF-01: what a transfer takes over is a certificate of another body and the same scheme, named
@@ -16,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 from exchange.codes import Code
 from exchange.codes.rules import RuleCode
@@ -45,6 +47,12 @@ def attestation_fits(
     yield from _sub_certificate(facts, statement, claim)
     if record is None or record.predecessor is None:
         yield from _taken_from(facts, statement, claim)
+
+
+def renews(record: RegisterRecord, claim: NewAttestation, at: datetime) -> bool:
+    """Tell whether a revision makes valid again what has expired."""
+    now = status_at(record.status, record.expires_at, at)
+    return now is Status.EXPIRED and claim.status is Status.ACTIVE
 
 
 def revised(facts: RegisterFacts, statement: Statement, claim: NewAttestation) -> RegisterRecord:
@@ -149,6 +157,13 @@ def _continues(
             code=RuleCode.STA_01,
             path="/Attestation/Status",
             message=f"expected a status that may follow {current}, found {claim.status}",
+        )
+    if renews(record, claim, facts.at) and facts.suspended_by not in {None, record.issuer}:
+        yield Finding(
+            code=RuleCode.STA_01,
+            path="/Attestation/Status",
+            message=f"expected a status without the suspension of {facts.suspended_by}, under "
+            f"which this certificate expired, found {claim.status}; issue another certificate",
         )
 
 

@@ -4,7 +4,8 @@
   key), the register's status, a move that the tables allow, and comes from who may change it.
 - STC-02: its number has not been used. In its turn it is held against everything; across a gap
   only against what the missing change cannot alter.
-- STC-09: an authority restricts and transfers; it lifts only what it suspended itself.
+- STC-09: an authority restricts and transfers; it lifts only what it suspended itself, and
+  nobody else lifts that.
 - STC-07: whatever takes parts away, by whatever name, leaves something of their kind.
 - TRF-02: a transfer that ends a certificate names the attestation that took it over.
 """
@@ -97,6 +98,8 @@ def change_fits(
     yield from _names(statement, claim, record)
     if acts_by_vouching(statement, claim, record.issuer):
         yield from _legal_act(facts, statement, claim, record)
+    elif lifts(claim) and facts.suspended_by not in {None, statement.issuer, record.issuer}:
+        yield _of_another(facts.suspended_by)
     used = claim.sequence <= record.place.sequence
     if used or any(claim.sequence == one.sequence for one in early):
         yield Finding(
@@ -121,6 +124,11 @@ def change_fits(
         yield from _ahead(claim, record.place, early)
 
 
+def lifts(claim: NewStatusChange) -> bool:
+    """Tell whether a change ends a suspension."""
+    return claim.previous is Status.SUSPENDED and claim.new is Status.ACTIVE
+
+
 def acts_by_vouching(statement: Statement, claim: NewStatusChange, issuer: BodyId) -> bool:
     """Tell whether only its vouching for the issuer lets the signer speak."""
     return issuer != statement.issuer and issuer not in claim.acts_for
@@ -134,15 +142,9 @@ def _legal_act(
         # Ahead of its turn it waits, and is asked again then.
         in_its_turn = claim.sequence == record.place.sequence + 1
         if in_its_turn and facts.suspended_by != statement.issuer:
-            yield Finding(
-                code=StatusChangeCode.STC_09,
-                path="/StatusChange/ChangeType",
-                message=f"expected a suspension that {statement.issuer} itself decided, found one "
-                "that it did not; whoever suspended lifts the suspension",
-            )
+            yield _of_another(facts.suspended_by)
         return
-    lifts = claim.previous is Status.SUSPENDED and claim.new is Status.ACTIVE
-    if claim.change not in _LEGAL_ACTS or lifts or claim.added:
+    if claim.change not in _LEGAL_ACTS or lifts(claim) or claim.added:
         yield Finding(
             code=StatusChangeCode.STC_09,
             path="/StatusChange/ChangeType",
@@ -150,6 +152,16 @@ def _legal_act(
             f"that it vouches for, found {claim.change} "
             f"from {claim.previous} to {claim.new}{' with a wider scope' if claim.added else ''}",
         )
+
+
+def _of_another(body: BodyId | None) -> Finding:
+    by = "" if body is None else f" of {body}"
+    return Finding(
+        code=StatusChangeCode.STC_09,
+        path="/StatusChange/ChangeType",
+        message=f"expected a suspension that the signer itself decided, found one{by} "
+        "that it did not; whoever suspended lifts the suspension",
+    )
 
 
 def _names(

@@ -136,8 +136,8 @@ class Life:
     def at(self, instant: datetime) -> Standing | None:
         """Return how the certificate stands at an instant, `None` before it began.
 
-        A change counts from the instant at which it takes effect; a revision from its arrival, or
-        from when the status that it declares holds, if that is another one than before.
+        A change counts from the instant at which it takes effect; the first revision from when
+        the status that it declares holds, a later one from its arrival.
         """
         begins = self._beginnings()
         found = self._fold(lambda one: begins[one.content_digest] <= instant)
@@ -162,8 +162,8 @@ class Life:
         status: Status | None = None
         for one in self.ordered:
             if isinstance(one.claim, NewAttestation):
-                moved = status is None or one.claim.status is not status
-                found[one.content_digest] = one.claim.since if moved else one.received_at
+                # What was not in force until now cannot be made so for days that have passed.
+                found[one.content_digest] = one.claim.since if status is None else one.received_at
                 status = one.claim.status
             else:
                 found[one.content_digest] = one.claim.effective_at

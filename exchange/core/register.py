@@ -100,5 +100,5 @@ class RegisterFacts:
     early: Mapping[tuple[BodyId, str], tuple[NewStatusChange, ...]] = field(default_factory=dict)
     """Restrictions that stand ahead of their turn, by number, for each of these attestations."""
     suspended_by: BodyId | None = None
-    """Who suspended what a status change restores, if another than its issuer wants that; `None`
-    where it was not asked for or cannot be told."""
+    """Who suspended what a status change restores or a revision renews, if several bodies spoke
+    of it; `None` where it was not asked for or cannot be told."""

@@ -11,12 +11,17 @@ Example:
 
 from __future__ import annotations
 
+from typing import Final
+
 from exchange.core.certificates import KeptCertificate
 from exchange.core.lifecycle import RESTRICTIONS, Change
 from exchange.core.limits import Limits
 from exchange.core.model import BodyId, Kind, Status
 from exchange.core.xml import parse
 from exchange.errors import MalformedError
+
+_KEEPS: Final = frozenset({Status.SUSPENDED, Status.EXPIRED})
+"""In which somebody has suspended it still: an end by the clock lifts nothing."""
 
 
 def suspender(kept: KeptCertificate, *, before: int) -> BodyId | None:
@@ -27,7 +32,8 @@ def suspender(kept: KeptCertificate, *, before: int) -> BodyId | None:
         before: The number of that change; every number before it has to be there.
 
     Returns:
-        `None` when it is not suspended, or a document is missing or was removed by order.
+        `None` when it is not suspended, nor has expired so, or a document is missing or was
+        removed by order.
     """
     told: dict[int, tuple[Status, Status, Change, BodyId]] = {}
     for one in kept.statements:
@@ -54,11 +60,11 @@ def suspender(kept: KeptCertificate, *, before: int) -> BodyId | None:
         starts_here = previous is status or status is not Status.SUSPENDED
         if starts_here:
             by = (
-                (signer if previous is not Status.SUSPENDED else by)
-                if new is Status.SUSPENDED
+                (signer if previous is not Status.SUSPENDED and new is Status.SUSPENDED else by)
+                if new in _KEEPS
                 else None
             )
             status = new
         elif change in RESTRICTIONS and new is not Status.ACTIVE:
-            status, by = new, by if new is Status.SUSPENDED else None
+            status, by = new, by if new in _KEEPS else None
     return by

@@ -14,15 +14,16 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from exchange.core.admission import Admission, Decision, decide
-from exchange.core.admit_change import acts_by_vouching, subject
+from exchange.core.admit_attestation import own_record, renews
+from exchange.core.admit_change import lifts, subject
 from exchange.core.entry import (
     Entry,
+    NewAttestation,
     NewStatusChange,
     Statement,
     StoredMessage,
 )
 from exchange.core.hold import Hold
-from exchange.core.lifecycle import Change
 from exchange.core.model import BodyId, MessageId
 from exchange.core.register import RegisterFacts
 from exchange.core.suspender import suspender
@@ -34,7 +35,7 @@ from exchange.store.holds import Ended, Waiting
 from exchange.store.reach import Reach, order_key
 from exchange.store.signers import Signers
 from exchange.store.statements import Unpack
-from exchange.store.tables import DELIVERIES, HoldState
+from exchange.store.tables import DELIVERIES, STATEMENTS, HoldState
 from exchange.store.view import Key, View
 
 _BEHIND: Final = POSITIONS // 2
@@ -202,18 +203,34 @@ class Turns:
                 self._reach.received.setdefault(sent.certificate, set()).update(own)
 
     def _facts(self, statement: Statement, at: datetime) -> RegisterFacts:
-        """Return what there is to know; who suspended what an authority restores, too."""
+        """Return what there is to know; who suspended what is to be lifted, too."""
         facts, claim = self.view.facts(statement, at), statement.claim
-        if not isinstance(claim, NewStatusChange) or claim.change is not Change.RESTORE:
-            return facts
-        record = subject(facts, statement, claim)
+        record = None
+        if isinstance(claim, NewAttestation):
+            own = own_record(facts, statement)
+            record = own if own is not None and renews(own, claim, at) else None
+        elif isinstance(claim, NewStatusChange) and lifts(claim):
+            record = subject(facts, statement, claim)
         if record is None or record.first is None or self._unpack is None:
             return facts
-        if not acts_by_vouching(statement, claim, record.issuer):
+        if not self._others_spoke(record.first, statement.issuer):
             return facts
+        for row in self._batch.statements:
+            if row["subject"] == record.first and row["issuer"] != statement.issuer:
+                return replace(facts, suspended_by=BodyId(row["issuer"]))
         kept = certificates.find(self._connection, record.first, self._unpack)
-        by = None if kept is None else suspender(kept, before=claim.sequence)
+        before = record.place.sequence + 1
+        by = None if kept is None else suspender(kept, before=before)
         return replace(facts, suspended_by=by)
+
+    def _others_spoke(self, first: int, body: BodyId) -> bool:
+        """Tell whether a body has company in what is said about a certificate."""
+        if any(row["subject"] == first and row["issuer"] != body for row in self._batch.statements):
+            return True
+        found = select(STATEMENTS.c.sequence).where(
+            STATEMENTS.c.subject == first, STATEMENTS.c.issuer != body
+        )
+        return self._connection.execute(found.limit(1)).first() is not None
 
     def _next(
         self, waiting: Sequence[Waiting], at: datetime
