@@ -32,6 +32,7 @@ from exchange.core.entry import (
     Entry,
     Message,
     NewDelivery,
+    Statement,
     StoredMessage,
     Verdict,
 )
@@ -191,21 +192,19 @@ async def _examined(
 
 async def _accepted(hub: Hub, submission: Submission, message: Message, verdict: Passed) -> Entry:
     statement = verdict.statement
-    if statement.kind in {Kind.ACTION, Kind.NOTICE}:
-        # A hub seals its own actions and notices, and those of others change nothing here.
-        raise RefusedError(
-            Finding(
-                code=RefusedCode.BODY,
-                message=f"expected a document for partners, found a hub's own {statement.kind}",
-            )
+    _require_for_partners(hub, submission.caller, statement)
+    if statement.kind is Kind.NOTICE:
+        # Nobody has to declare that it takes what another hub has to tell it.
+        names = map(BodyId, submission.addressees.names)
+        takers = tuple(hub.trust.bodies[one] for one in names if one in hub.trust.bodies)
+    else:
+        takers = resolve(
+            hub.trust,
+            submission.addressees,
+            statement.kind,
+            statement.scheme or "",
+            message.received_at,
         )
-    takers = resolve(
-        hub.trust,
-        submission.addressees,
-        statement.kind,
-        statement.scheme or "",
-        message.received_at,
-    )
     if verdict.receipt is None:
         raise TypeError("an accepted message comes with its receipt")
     receipt = verdict.receipt
@@ -222,6 +221,27 @@ async def _accepted(hub: Hub, submission: Submission, message: Message, verdict:
         pushed=pushed_to(hub, message.received_at),
         token=hub.tokens() if statement.kind is Kind.ATTESTATION else b"",
     )
+
+
+def _require_for_partners(hub: Hub, caller: Caller, statement: Statement) -> None:
+    """Let pass what partners say, and notices that another hub brings itself.
+
+    A hub seals its own actions and notices. Those of another hub change nothing here: a notice is
+    kept, receipted and handed on to the partner that this hub works for.
+
+    Raises:
+        RefusedError: It is something else.
+    """
+    is_notice = statement.kind is Kind.NOTICE
+    if is_notice and statement.issuer == caller.id and caller.id != hub.id:
+        return
+    if is_notice or statement.kind is Kind.ACTION:
+        raise RefusedError(
+            Finding(
+                code=RefusedCode.BODY,
+                message=f"expected a document for partners, found a hub's own {statement.kind}",
+            )
+        )
 
 
 def deliveries_to(hub: Hub, takers: Iterable[Body], at: datetime) -> Iterable[NewDelivery]:
