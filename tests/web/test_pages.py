@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from exchange.core.sentences import LANGUAGES
+from exchange.core.sentences import LANGUAGES, TEXTS
 from exchange.web.public.page_texts import NAMES, WORDS
 from tests.running import Answer, Caller, Running, running
 from tests.web.test_verification import HOLDER, NUMBER, address, declare
@@ -80,6 +80,12 @@ def test_every_language_has_every_word() -> None:
     for language in LANGUAGES:
         assert WORDS[language].keys() == WORDS["en"].keys()
         assert all(word.strip() for word in WORDS[language].values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_heading_and_sentence_begin_with_the_same_word(language: str) -> None:
+    for overall in ("valid", "not-valid", "cannot-tell"):
+        assert TEXTS[language][overall].startswith(WORDS[language][overall])
 
 
 def test_no_template_says_a_word_of_its_own() -> None:
@@ -198,6 +204,26 @@ async def test_uploaded_file_is_answered(anyone: Caller, issuer: Caller) -> None
 
     assert answer.status == 200
     assert NUMBER in text
+
+
+async def test_answer_says_what_stands_what_to_do_and_in_which_zone(
+    anyone: Caller, issuer: Caller
+) -> None:
+    await declare(issuer, "public")
+    words = WORDS["ru"]
+    asked = {"number": NUMBER, "lang": "ru", "on": "2020-01-01"}
+    _, valid = await page(anyone, "/verify", number=NUMBER, lang="ru")
+    _, before = await page(anyone, "/verify", **asked)
+    _, unknown = await page(anyone, "/verify", number="X-1", lang="ru")
+
+    assert words["do-valid"] in valid
+    assert f"{words['in-force']} · {words['since']} " in valid
+    assert "2026-11-22 09:00:00 UTC" in valid
+    assert "Asia/Shanghai" in valid
+    assert words["do-not-valid"] in before
+    assert words["do-try-again"] in unknown
+    # What is said in the language of the reader is not said in another beside it.
+    assert 'class="note"' not in before
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC
 from functools import partial
 from hashlib import sha256
 from http import HTTPStatus
@@ -24,10 +25,11 @@ from aiohttp.http_exceptions import HttpProcessingError
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
 from exchange.codes.service import RefusedCode
+from exchange.codes.verification import StandingCode
 from exchange.core.model import BodyId
 from exchange.core.periods import in_zulu
 from exchange.core.searching import LIMIT, Question
-from exchange.core.sentences import accepted, choose, direction, sentence
+from exchange.core.sentences import TEXTS, accepted, choose, direction, sentence
 from exchange.core.verification import Overall, Result, Shown, Verification
 from exchange.errors import ExchangeError, Finding, RefusedError
 from exchange.service.hub import Hub
@@ -36,6 +38,7 @@ from exchange.service.uploads import MAX_UPLOAD
 from exchange.service.verify import verify_document, verify_number, verify_token
 from exchange.web.application import HUB
 from exchange.web.problems import status_of
+from exchange.web.public.page_standing import next_step, standings
 from exchange.web.public.page_texts import NAMES as LANGUAGE_NAMES
 from exchange.web.public.page_texts import WORDS
 from exchange.web.public.verification import (
@@ -257,8 +260,15 @@ def _answered(request: web.Request, found: Verification) -> web.Response:
             "sign": _SIGNS[found.overall],
             "sentence": sentence(found, language),
             "holder": "" if found.holder is None else found.holder.value,
-            "notes": [note.summary for note in found.notes],
+            # What the sentence says in the language of the reader is not said in another as well.
+            "notes": [
+                note.summary
+                for note in found.notes
+                if note.value not in TEXTS[language] and note is not StandingCode.NOT_YET
+            ],
             "leads_to": _leads_to(found, language),
+            "next_step": next_step(found),
+            "standings": standings(found, language),
             "certificate": found.certificate,
             "rows": _rows(request.app[HUB], found.certificate, language),
             "goods": [{"about": one.about, "covered": one.covered.value} for one in found.goods],
@@ -266,6 +276,8 @@ def _answered(request: web.Request, found: Verification) -> web.Response:
             "marks": {result.value: mark for result, mark in _MARKS.items()},
             "differences": found.differences,
             "at": in_zulu(found.at),
+            "told_at": f"{found.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
+            "zone": found.zone,
             "signed": _signed(request),
         },
     )
