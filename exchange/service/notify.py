@@ -65,11 +65,11 @@ async def follow_grounds(hub: Hub) -> None:
         while not hub.draining.is_set():
             hub.stops.clear()
             try:
-                if endpoints(hub) != pushed:
-                    await switch_modes(hub)
-                    pushed = endpoints(hub)
                 await notice_changes(hub)
                 await tell_recipients(hub)
+                if (now := endpoints(hub)) != pushed:
+                    await switch_modes(hub)
+                    pushed = now
             except ExchangeError as error:
                 _log.error("duty-failed", action="notify", code=error.code.value, cause=str(error))
             waiting = asyncio.create_task(hub.stops.wait())

@@ -13,12 +13,24 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, TextClause, and_, case, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    TextClause,
+    and_,
+    case,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from exchange.core.lifecycle import Delivery, Mode
 from exchange.core.model import BodyId
 from exchange.store.batch import PUSHES
 from exchange.store.bell import Bell
+from exchange.store.columns import Instant
 from exchange.store.notify import notify
 from exchange.store.postgres import PostgreSQL
 from exchange.store.sqlite import SQLite
@@ -99,7 +111,7 @@ def _switch(
                 mode=other.value,
                 state=case((is_held, Delivery.HELD.value), else_=Delivery.READY.value),
                 # What is held waits on; everything else may go at once.
-                next_at=case((is_held, DELIVERIES.c.next_at), else_=at),
+                next_at=case((is_held, DELIVERIES.c.next_at), else_=literal(at, Instant)),
                 deadline=pushed.get(BodyId(addressee)) if other is Mode.PUSH else None,
                 attempts=0,
                 changed_at=at,
