@@ -156,8 +156,18 @@ class Batch:
         statement: int | None,
         kind: LeafKind | None = None,
         delivery_id: str | None = None,
+        stated: bytes | None = None,
     ) -> int:
         """Add a receipt and its leaf, whose kind is the stage's own unless given.
+
+        Args:
+            record: The receipt.
+            body: Its octets, compressed.
+            message: What it is about.
+            statement: What the message brought.
+            kind: Of its leaf.
+            delivery_id: When it is about one delivery.
+            stated: The content digest of the statement, which then is not kept twice.
 
         Returns:
             Its position.
@@ -173,7 +183,7 @@ class Batch:
             {
                 "position": position,
                 "leaf_kind": leaf.kind.value,
-                "content_digest": content,
+                "content_digest": None if statement is not None and content == stated else content,
                 "digest": record.digest,
                 "receipt_id": record.receipt_id,
                 "stage": str(record.stage),
@@ -225,7 +235,6 @@ class Batch:
                 "kind": statement.kind.value,
                 "issuer": statement.issuer,
                 "scheme": statement.scheme,
-                "message_digest": entry.message.digest,
                 "size": len(entry.data),
                 "body": body,
                 "subject": subject,

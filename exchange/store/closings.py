@@ -19,7 +19,7 @@ from exchange.core.lifecycle import Act, Delivery, Mode, sources, target
 from exchange.errors import Finding, RefusedError
 from exchange.store.batch import PUSHES, Batch
 from exchange.store.engine import Record
-from exchange.store.statements import Unpack
+from exchange.store.statements import FIRST, Unpack
 from exchange.store.tables import DELIVERIES, RECEIPTS, STATEMENTS
 
 _DELIVERY: Final = (
@@ -30,11 +30,12 @@ _DELIVERY: Final = (
         DELIVERIES.c.state,
         DELIVERIES.c.message,
         DELIVERIES.c.statement,
-        STATEMENTS.c.message_digest,
+        FIRST.c.digest.label("message_digest"),
         STATEMENTS.c.content_digest,
         RECEIPTS.c.digest.label("receipt_digest"),
     )
     .join(STATEMENTS, STATEMENTS.c.sequence == DELIVERIES.c.statement)
+    .join(FIRST, FIRST.c.sequence == DELIVERIES.c.statement)
     .join(RECEIPTS, RECEIPTS.c.position == DELIVERIES.c.message)
 )
 

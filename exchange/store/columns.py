@@ -2,7 +2,8 @@
 
 SQLite tables are STRICT, so each type has a variant that STRICT knows. An instant is aware UTC
 on the way in and on the way out: PostgreSQL keeps `timestamptz`, SQLite the microseconds since
-1970 in one integer, which compares and indexes like the instant.
+1970 in one integer, which compares and indexes like the instant. An identifier is read and written
+as its text and kept as 16 octets.
 """
 
 from __future__ import annotations
@@ -63,6 +64,62 @@ class Instant(TypeDecorator[datetime]):
         if not isinstance(value, datetime):
             raise TypeError(f"expected an instant, found {type(value).__name__}")
         return value.astimezone(UTC)
+
+
+class Identifier(TypeDecorator[str]):
+    """A UUID in lower case behind a prefix that is always the same.
+
+    Any other text is kept too, behind more octets than a UUID has, so that asking for what cannot
+    be there finds nothing, and nothing is ever read otherwise than it was written.
+    """
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def __init__(self, prefix: str = "") -> None:
+        """Prepare for identifiers with a prefix, such as `urn:uuid:`."""
+        super().__init__()
+        self.prefix = prefix
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        """Return the octets of an identifier."""
+        return None if value is None else octets_of(value, self.prefix)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Return the identifier."""
+        return None if value is None else text_of(value, self.prefix)
+
+
+_UUID_OCTETS: Final = 16
+_OTHER: Final = bytes(_UUID_OCTETS + 1)
+"""Stands before a text that is no UUID."""
+
+
+def octets_of(text: str, prefix: str) -> bytes:
+    """Return an identifier as it is kept."""
+    if text.startswith(prefix):
+        try:
+            octets = bytes.fromhex(text[len(prefix) :].replace("-", ""))
+        except ValueError:
+            octets = b""
+        # Only what is read again as the very same text.
+        if len(octets) == _UUID_OCTETS and text_of(octets, prefix) == text:
+            return octets
+    return _OTHER + text.encode()
+
+
+def text_of(octets: bytes, prefix: str) -> str:
+    """Return an identifier as it was written."""
+    if len(octets) != _UUID_OCTETS:
+        return octets[len(_OTHER) :].decode()
+    digits = octets.hex()
+    return f"{prefix}{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+MessageKey: Final = Identifier()
+"""A UUID without a prefix: of a message or a delivery."""
+DocumentKey: Final = Identifier("urn:uuid:")
+"""The identifier that a document gives itself, or its certificate."""
 
 
 def has_length(column: str, octets: int) -> CheckConstraint:

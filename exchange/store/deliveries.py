@@ -41,7 +41,7 @@ from exchange.core.model import (
 )
 from exchange.store.columns import Instant, String
 from exchange.store.engine import Record
-from exchange.store.statements import Unpack
+from exchange.store.statements import FIRST, Unpack
 from exchange.store.tables import DELIVERIES, FINAL_STATES, MESSAGES, RECEIPTS, STATEMENTS
 
 POSITIONS: Final = 1 << 20
@@ -163,7 +163,7 @@ def _hand_out(
             DELIVERIES.c.next_at,
             MESSAGES.c.sender,
             MESSAGES.c.message_id,
-            STATEMENTS.c.message_digest,
+            FIRST.c.digest.label("message_digest"),
             STATEMENTS.c.content_digest,
             STATEMENTS.c.document_id,
             STATEMENTS.c.kind,
@@ -175,6 +175,7 @@ def _hand_out(
         )
         .join(MESSAGES, MESSAGES.c.sequence == DELIVERIES.c.message)
         .join(STATEMENTS, STATEMENTS.c.sequence == DELIVERIES.c.statement)
+        .join(FIRST, FIRST.c.sequence == DELIVERIES.c.statement)
         .join(RECEIPTS, RECEIPTS.c.position == DELIVERIES.c.message)
         # A document that was removed by order is not handed out any more.
         .where(DELIVERIES.c.delivery_id.in_(identifiers), STATEMENTS.c.body.is_not(None))

@@ -19,7 +19,7 @@ from exchange.store.engine import Record
 from exchange.store.statements import Unpack
 from exchange.store.tables import DICTIONARIES, RECEIPTS, STATEMENTS
 
-SAMPLES: Final = 1_000
+SAMPLES: Final = 4_000
 """Newest bodies of a subject that a dictionary is made from, at most."""
 FEWEST: Final = 100
 """Fewer samples than this make no dictionary: it would know their data, not their form."""

@@ -233,7 +233,11 @@ class Entries(Turns):
         self, entry: Entry, bodies: Bodies, verdict: Verdict, *, statement: int | None
     ) -> Committed:
         position = self._batch.add_receipt(
-            entry.receipt, bodies.receipt, message=self._batch.position, statement=statement
+            entry.receipt,
+            bodies.receipt,
+            message=self._batch.position,
+            statement=statement,
+            stated=None if entry.statement is None else entry.statement.content_digest,
         )
         return Committed(
             sequence=Number(position),

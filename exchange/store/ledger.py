@@ -8,9 +8,9 @@ queries whatever the size of the tree.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, and_, insert, or_, select, update
+from sqlalchemy import Connection, Select, and_, func, insert, or_, select, update
 
 from exchange.codes.store import StoreCode
 from exchange.core.entry import StoredCheckpoint
@@ -29,11 +29,21 @@ from exchange.core.ledger import (
 )
 from exchange.errors import Finding, StoreError
 from exchange.store.engine import Record
-from exchange.store.tables import CHECKPOINTS, LEDGER, NODES, RECEIPTS
+from exchange.store.rows import write_rows
+from exchange.store.tables import CHECKPOINTS, LEDGER, NODES, RECEIPTS, STATEMENTS
 
 LOWEST: Final = 4
 """Level of the lowest nodes that are stored: each covers 16 leaves."""
 
+CONTENT: Final = func.coalesce(RECEIPTS.c.content_digest, STATEMENTS.c.content_digest)
+"""The content digest in the leaf of a receipt; outer join the statements for it."""
+
+_LEAVES: Final[Select[Any]] = select(
+    RECEIPTS.c.position,
+    RECEIPTS.c.leaf_kind,
+    CONTENT.label("content_digest"),
+    RECEIPTS.c.digest,
+).outerjoin(STATEMENTS, STATEMENTS.c.sequence == RECEIPTS.c.statement)
 _LOCK: Final = select(LEDGER.c.size, LEDGER.c.frontier).with_for_update()
 _NODES: Final = insert(NODES)
 _GROW: Final = update(LEDGER)
@@ -54,7 +64,7 @@ def append(connection: Connection, frontier: Frontier, leaves: Sequence[Leaf]) -
         if node.level >= LOWEST
     ]
     if nodes:
-        connection.execute(_NODES, nodes)
+        write_rows(connection, _NODES, nodes)
     connection.execute(_GROW, {"size": grown.size, "frontier": grown.octets()})
     return grown
 
@@ -67,9 +77,9 @@ def size(connection: Connection) -> int:
 def leaves(connection: Connection, start: int, end: int) -> tuple[Leaf, ...]:
     """Return the public records of a range; what lies beyond the end is left out."""
     rows = connection.execute(
-        select(RECEIPTS.c.leaf_kind, RECEIPTS.c.content_digest, RECEIPTS.c.digest)
-        .where(RECEIPTS.c.position >= start, RECEIPTS.c.position < end)
-        .order_by(RECEIPTS.c.position)
+        _LEAVES.where(RECEIPTS.c.position >= start, RECEIPTS.c.position < end).order_by(
+            RECEIPTS.c.position
+        )
     )
     return tuple(map(_leaf, rows))
 
@@ -102,12 +112,7 @@ def _fetch(connection: Connection, nodes: Sequence[Node]) -> list[Digest]:
     if low:
         spans = [(node.place << node.level, (node.place + 1) << node.level) for node in low]
         rows = connection.execute(
-            select(
-                RECEIPTS.c.position,
-                RECEIPTS.c.leaf_kind,
-                RECEIPTS.c.content_digest,
-                RECEIPTS.c.digest,
-            ).where(
+            _LEAVES.where(
                 or_(
                     *(
                         and_(RECEIPTS.c.position >= start, RECEIPTS.c.position < end)

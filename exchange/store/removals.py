@@ -32,7 +32,7 @@ from exchange.store.compression import Codec
 from exchange.store.notice_tables import REMOVALS
 from exchange.store.postgres import PostgreSQL
 from exchange.store.sqlite import SQLite
-from exchange.store.statements import Unpack
+from exchange.store.statements import FIRST, Unpack
 from exchange.store.tables import DELIVERIES, KEPT, MESSAGES, REGISTER, STATEMENTS
 
 _REMOVED: Final = STATEMENTS.alias("removed")
@@ -63,9 +63,7 @@ _FORGET_COPIES: Final = delete(KEPT).where(
     KEPT.c.message.in_(
         select(MESSAGES.c.sequence).where(
             MESSAGES.c.digest.in_(
-                select(STATEMENTS.c.message_digest).where(
-                    STATEMENTS.c.sequence == bindparam("which", type_=Number)
-                )
+                select(FIRST.c.digest).where(FIRST.c.sequence == bindparam("which", type_=Number))
             )
         )
     ),

@@ -27,7 +27,11 @@ from exchange.core.model import (
     MessageId,
 )
 from exchange.store.engine import Record
+from exchange.store.ledger import CONTENT
 from exchange.store.tables import DELIVERIES, KEPT, MESSAGES, RECEIPTS, STATEMENTS
+
+FIRST: Final = MESSAGES.alias("first_message")
+"""The message that brought a statement first: it has the number of the statement."""
 
 Unpack = Callable[[bytes], bytes]
 """Gives the octets of a compressed body."""
@@ -48,11 +52,12 @@ _MESSAGES: Final = (
         MESSAGES.c.received_at,
         MESSAGES.c.verdict,
         MESSAGES.c.statement,
-        RECEIPTS.c.content_digest,
+        CONTENT.label("content_digest"),
         RECEIPTS.c.digest.label("receipt_digest"),
         RECEIPTS.c.body,
     )
     .join(RECEIPTS, RECEIPTS.c.position == MESSAGES.c.sequence)
+    .outerjoin(STATEMENTS, STATEMENTS.c.sequence == RECEIPTS.c.statement)
     .where(MESSAGES.c.message_id.in_(bindparam("names", expanding=True)))
 )
 
@@ -99,9 +104,9 @@ _STATEMENT: Final = select(
     STATEMENTS.c.kind,
     STATEMENTS.c.issuer,
     STATEMENTS.c.scheme,
-    STATEMENTS.c.message_digest,
+    MESSAGES.c.digest.label("message_digest"),
     STATEMENTS.c.body,
-)
+).join(MESSAGES, MESSAGES.c.sequence == STATEMENTS.c.sequence)
 
 
 def find_statement(
@@ -152,7 +157,7 @@ def find_receipts(
             RECEIPTS.c.outcome,
             RECEIPTS.c.issuer,
             RECEIPTS.c.produced_at,
-            RECEIPTS.c.content_digest,
+            CONTENT.label("content_digest"),
             RECEIPTS.c.message,
             RECEIPTS.c.delivery_id,
             RECEIPTS.c.previous,

@@ -7,6 +7,8 @@
   writes.
 - Octets are compressed with zstandard; a frame names its dictionary, and the dictionaries are
   rows too, so a back-up is complete.
+- An identifier is kept as 16 octets, and nothing is kept twice that a join gives: the digest of
+  a statement's octets is that of its first message.
 - A digest is always 32 octets, a state always one of its enumeration: CHECK constraints say
   so to both engines.
 """
@@ -30,7 +32,16 @@ from sqlalchemy import (
 from exchange.core.entry import Verdict
 from exchange.core.lifecycle import FINAL, Delivery, Mode
 from exchange.core.model import Kind, Status
-from exchange.store.columns import Instant, Number, Octets, String, has_length, is_one_of
+from exchange.store.columns import (
+    DocumentKey,
+    Instant,
+    MessageKey,
+    Number,
+    Octets,
+    String,
+    has_length,
+    is_one_of,
+)
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -103,11 +114,10 @@ STATEMENTS: Final = Table(
     # Of the message that brought it first.
     Column("sequence", Number, primary_key=True, autoincrement=False),
     Column("content_digest", Octets, nullable=False),
-    Column("document_id", String, nullable=False),
+    Column("document_id", DocumentKey, nullable=False),
     Column("kind", String, nullable=False),
     Column("issuer", String, nullable=False),
     Column("scheme", String),
-    Column("message_digest", Octets, nullable=False),
     Column("size", Number, nullable=False),
     # Empty once the document was removed by order.
     Column("body", Octets),
@@ -125,7 +135,6 @@ STATEMENTS: Final = Table(
     Index("statements_content_digest_unique", "content_digest", unique=True),
     Index("statements_document_id_unique", "document_id", unique=True),
     has_length("content_digest", 32),
-    has_length("message_digest", 32),
     is_one_of("kind", Kind),
     sqlite_strict=True,
 )
@@ -135,7 +144,7 @@ MESSAGES: Final = Table(
     METADATA,
     Column("sequence", Number, primary_key=True, autoincrement=False),
     Column("sender", String, nullable=False),
-    Column("message_id", String, nullable=False),
+    Column("message_id", MessageKey, nullable=False),
     Column("digest", Octets, nullable=False),
     Column("addressees", String, nullable=False),
     Column("received_at", Instant, nullable=False),
@@ -144,7 +153,7 @@ MESSAGES: Final = Table(
     Index("messages_message_id_sender_unique", "message_id", "sender", unique=True),
     Index("messages_statement", "statement"),
     has_length("digest", 32),
-    CheckConstraint("length(message_id) = 36", name="message_id_length"),
+    has_length("message_id", 16),
     is_one_of("verdict", Verdict),
     sqlite_strict=True,
 )
@@ -167,16 +176,17 @@ RECEIPTS: Final = Table(
     # Its position in the ledger.
     Column("position", Number, primary_key=True, autoincrement=False),
     Column("leaf_kind", Number, nullable=False),
-    Column("content_digest", Octets, nullable=False),
+    # Empty when it is that of the statement: `exchange.store.ledger.CONTENT` is what counts.
+    Column("content_digest", Octets),
     Column("digest", Octets, nullable=False),
-    Column("receipt_id", String, nullable=False),
+    Column("receipt_id", DocumentKey, nullable=False),
     Column("stage", String, nullable=False),
     Column("outcome", String, nullable=False),
     Column("issuer", String, nullable=False),
     Column("produced_at", Instant, nullable=False),
     Column("message", Number, ForeignKey("messages.sequence"), nullable=False),
     Column("statement", Number, ForeignKey("statements.sequence")),
-    Column("delivery_id", String),
+    Column("delivery_id", MessageKey),
     Column("previous", Octets),
     Column("body", Octets, nullable=False),
     Index("receipts_statement", "statement"),
@@ -201,7 +211,7 @@ REGISTER: Final = Table(
     METADATA,
     # `CertificateKey`: the sequence of its first statement.
     Column("first", Number, primary_key=True, autoincrement=False),
-    Column("attestation_id", String, nullable=False),
+    Column("attestation_id", DocumentKey, nullable=False),
     Column("issuer", String, nullable=False),
     Column("certificate_number", String, nullable=False),
     Column("scheme", String, nullable=False),
@@ -247,7 +257,7 @@ HOLDS: Final = Table(
     METADATA,
     Column("message", Number, ForeignKey("messages.sequence"), primary_key=True),
     Column("issuer", String, nullable=False),
-    Column("attestation_id", String, nullable=False),
+    Column("attestation_id", DocumentKey, nullable=False),
     Column("waiting_for", Number, nullable=False),
     # The claim as it will be judged when its turn comes.
     Column("claim", String, nullable=False),
@@ -273,7 +283,7 @@ def _open(mode: Mode) -> TextClause:
 DELIVERIES: Final = Table(
     "deliveries",
     METADATA,
-    Column("delivery_id", String, primary_key=True),
+    Column("delivery_id", MessageKey, primary_key=True),
     Column("position", Number, nullable=False),
     Column("message", Number, ForeignKey("messages.sequence"), nullable=False),
     Column("statement", Number, ForeignKey("statements.sequence"), nullable=False),
@@ -317,7 +327,7 @@ DELIVERIES: Final = Table(
         sqlite_where=text(f"state = '{Delivery.ABANDONED}'"),
         postgresql_where=text(f"state = '{Delivery.ABANDONED}'"),
     ),
-    CheckConstraint("length(delivery_id) = 36", name="delivery_id_length"),
+    has_length("delivery_id", 16),
     is_one_of("state", Delivery),
     is_one_of("mode", Mode),
     # Nothing that is open is ever forgotten: it has a next action time, and only it has one.

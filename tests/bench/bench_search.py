@@ -123,7 +123,6 @@ def _fill(connection: Connection, rows: list[dict[str, Any]], frame: bytes) -> N
                 "kind": Kind.ATTESTATION.value,
                 "issuer": row["sample"].issuer,
                 "scheme": row["sample"].scheme,
-                "message_digest": bytes(32),
                 "size": 1,
                 "body": frame,
                 "subject": row["n"],
