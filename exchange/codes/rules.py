@@ -128,6 +128,11 @@ class RuleCode(Code):
         "the certificate number does not contain the code of the issuing body",
         "correct CABCode or the certificate number",
     )
+    ISS_04 = (
+        "rule.ISS-04",
+        "the certificate number carries the code of another body",
+        "number it with the code that the issuing body's own approval or accreditation gives",
+    )
     AUT_01 = (
         "rule.AUT-01",
         "the authority is not on a trust list as one that accredits or approves",

@@ -64,6 +64,13 @@ class SchemeEntry:
     Its groups name the parts: `cab` is the code of the body, so that ISS-03 binds where the
     pattern has it; `year`, `class` and `serial` are read by the rules of the scheme.
     """
+    national_numbers: Mapping[str, str]
+    """By economy the regular expression that binds the bodies there, where `number_pattern` binds
+    nobody; bodies elsewhere number as they are used to.
+
+    Groups beyond those above: `approval` is the last part of the body's approval number,
+    `accreditation` that of its accreditation number (ISS-04).
+    """
     particulars: str
     """The root of `SchemeParticulars` in Clark notation (SCM-04)."""
     accreditation_standards: frozenset[str]
@@ -86,6 +93,12 @@ class SchemeEntry:
     def certifies(self, number: str) -> bool:
         """Tell whether the scheme certifies against the standard with this number."""
         return number in self.standards or number.startswith(self.standard_prefixes)
+
+    def number_form(self, economy: str) -> str | None:
+        """Return the form that binds the numbers of bodies in an economy, if there is one."""
+        if self.number_pattern is not None:
+            return self.number_pattern
+        return self.national_numbers.get(economy)
 
     def rule_in_force(self, number: str, on: date) -> RuleVersion | None:
         """Return the latest version of a rule document that day, or None where it is not known."""
@@ -177,11 +190,14 @@ def read_period(entry: Mapping[str, Any]) -> Period:
 def read_scheme(entry: Mapping[str, Any]) -> SchemeEntry:
     """Return the scheme that an entry of the register describes."""
     pattern = entry["number_pattern"]
-    if pattern is not None:
+    national = dict(entry.get("national_numbers", {}))
+    for one in (*(() if pattern is None else (pattern,)), *national.values()):
         try:
-            re.compile(pattern)
+            re.compile(one)
         except re.error as exc:
             raise ValueError(f"{entry['code']}: {exc}") from exc
+    if pattern is not None and national:
+        raise ValueError(f"{entry['code']}: number_pattern binds all, so national_numbers nobody")
     return SchemeEntry(
         id=entry["code"],
         version=entry["version"],
@@ -190,6 +206,7 @@ def read_scheme(entry: Mapping[str, Any]) -> SchemeEntry:
         object_kinds=frozenset(entry["object_kinds"]),
         max_validity_years=entry["max_validity_years"],
         number_pattern=pattern,
+        national_numbers=MappingProxyType(national),
         particulars=entry["particulars"],
         accreditation_standards=frozenset(entry["accreditation_standards"]),
         standards=frozenset(entry["standards"]),

@@ -24,6 +24,7 @@ from exchange.codes import Code
 from exchange.codes.verification import NotFoundCode
 from exchange.core.declarations import Coverage, Declarations, Declared, Disclosure
 from exchange.core.model import BodyId, KeyRole
+from exchange.core.numbers import strange_codes
 from exchange.core.periods import in_zulu
 from exchange.core.registers import SchemeEntry
 from exchange.core.snapshot import Snapshot
@@ -108,7 +109,9 @@ def _schemes(body: Body, declarations: Declarations) -> frozenset[str]:
 def _fits(entry: SchemeEntry, number: str, body: Body) -> bool:
     """Tell whether the scheme gives such numbers to certificates of the body."""
     if entry.number_pattern is None:
-        return True
+        # Certificates older than the hub may have numbers of another form, so only a code tells.
+        match = re.fullmatch(entry.national_numbers.get(body.economy, ""), number)
+        return match is None or not strange_codes(match, body)
     match = re.fullmatch(entry.number_pattern, number)
     if match is None:
         return False

@@ -39,20 +39,17 @@ _APPROVALS: Final = frozenset({"designation", "governmentApproval"})
 
 
 def number_has_format_of_scheme(case: AttestationCase) -> Iterator[Finding]:
-    """CertificateNumber has the format that the scheme prescribes, where it prescribes one.
+    """CertificateNumber has the format that the scheme prescribes to bodies of its economy, if any.
 
     Source: ATT-02; the register of schemes.
     """
-    scheme = case.scheme
-    if scheme is None or scheme.number_pattern is None:
-        return
+    form = None if case.scheme is None else case.scheme.number_form(case.body.economy)
     number = case.document.certificate_number
-    if re.fullmatch(scheme.number_pattern, number) is None:
+    if form is not None and re.fullmatch(form, number) is None:
         yield Finding(
             code=RuleCode.ATT_02,
             path="/Attestation/CertificateNumber",
-            message=f"expected a number of the form {scheme.number_pattern}, "
-            f"found {quoted(number)}",
+            message=f"expected a number of the form {form}, found {quoted(number)}",
         )
 
 

@@ -75,6 +75,7 @@ ATTESTATION: Final = (
     built(RuleCode.ISS_01, issuing.issuer_is_issuing_body),
     built(RuleCode.ISS_02, issuing.approval_number_is_well_formed),
     built(RuleCode.ISS_03, issuing.number_contains_code_of_body, older=_OLD),
+    built(RuleCode.ISS_04, issuing.number_contains_no_code_of_another, older=_OLD),
     built(RuleCode.AUT_01, authorisation.authority_is_listed, older=_OLD),
     built(RuleCode.AUT_02, authorisation.number_is_published, older=_OLD),
     built(RuleCode.AUT_03, authorisation.standard_fits_object),

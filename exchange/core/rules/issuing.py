@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from exchange.codes.rules import RuleCode
 from exchange.core.identifiers import identifier_fault
 from exchange.core.model import BodyRole
+from exchange.core.numbers import CODES, is_number_of, strange_codes
 from exchange.core.rules.case import AttestationCase, quoted
 from exchange.errors import Finding
 
@@ -95,3 +96,40 @@ def number_contains_code_of_body(case: AttestationCase) -> Iterator[Finding]:
                 f"found {'none' if code is None else quoted(code)}{where}",
             )
             return
+
+
+def number_contains_no_code_of_another(case: AttestationCase) -> Iterator[Finding]:
+    """A number in the form of an economy carries the code of this body: nobody uses another's.
+
+    A body of another economy numbers as it is used to, and has no code of that form; only a number
+    that carries the code of a body listed there is refused.
+
+    Source: ISS-04, this project's own; the numbering of CNCA: approval, year, type, serial.
+    """
+    scheme = case.scheme
+    if scheme is None or not scheme.national_numbers:
+        return
+    number = case.document.certificate_number
+    own = scheme.national_numbers.get(case.body.economy)
+    if own is not None:
+        match = re.fullmatch(own, number)
+        # A number of another form is the business of ATT-02.
+        for group, text in () if match is None else strange_codes(match, case.body):
+            codes = ", ".join(sorted(CODES[group](case.body))) or "none"
+            yield _another(f"the code of {case.body.id} ({codes})", text)
+        return
+    for economy, form in scheme.national_numbers.items():
+        match = re.fullmatch(form, number)
+        if match is None:
+            continue
+        for body in case.snapshot.trust.bodies.values():
+            if body.economy == economy and is_number_of(match, body):
+                yield _another("a number of its own", f"{number}, one of {body.id}")
+
+
+def _another(expected: str, found: str) -> Finding:
+    return Finding(
+        code=RuleCode.ISS_04,
+        path="/Attestation/CertificateNumber",
+        message=f"expected {expected}, found {quoted(found)}",
+    )

@@ -37,8 +37,9 @@ def sub_certificate_has_number_of_parent(case: AttestationCase) -> Iterator[Find
         yield _finding("/Attestation/RelatedAttestation", "one parent", f"{len(parents)}")
     if parents and SUB_NUMBER.fullmatch(number) is None:
         yield _finding(path, "the number of the parent, a hyphen and 1, 2, 3 …", quoted(number))
-    if not parents and case.scheme is not None and case.scheme.number_pattern is not None:
-        match = re.fullmatch(case.scheme.number_pattern, number)
+    form = None if case.scheme is None else case.scheme.number_form(case.body.economy)
+    if not parents and form is not None:
+        match = re.fullmatch(form, number)
         if match is not None and match.groupdict().get("sub") is not None:
             yield _finding("/Attestation/RelatedAttestation", "the parent", "none")
     for place, one in enumerate(document.related, 1):

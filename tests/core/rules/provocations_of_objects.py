@@ -166,6 +166,7 @@ OBJECTS: Final = (
             "<OriginalIssueDate>2026-03-18<": "<OriginalIssueDate>2023-03-01<",
             ">initial<": ">recertification<",
             "<p:RecertificationCount>0<": "<p:RecertificationCount>1<",
+            "<CertificateNumber>10326Q10286R0M<": "<CertificateNumber>10326Q10286R1M<",
         },
     ),
     given(

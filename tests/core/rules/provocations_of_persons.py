@@ -37,6 +37,8 @@ _OTHER_PARTICULARS = """<SchemeParticulars>
   </q:ManagementSystemParticulars>"""
 
 
+_IS: Final = "<CertificateNumber>"
+
 PERSONS: Final = (
     given(
         RuleCode.HDR_02,
@@ -153,6 +155,25 @@ PERSONS: Final = (
         KETTLE,
     ),
     given(RuleCode.ISS_03, "a number of another body", {"2026010718": "2026020718"}, KETTLE),
+    given(RuleCode.ISS_04, "a number of another body", {f"{_IS}103": f"{_IS}107"}),
+    given(RuleCode.ISS_04, "a number of nobody", {f"{_IS}103": f"{_IS}999"}),
+    given(
+        RuleCode.ISS_04,
+        "a number of a body abroad",
+        {f"{_IS}SA-Q-2026-0188": f"{_IS}10326Q10286R0M"},
+        "sa-qms-construction",
+    ),
+    *(
+        given(RuleCode.ISS_04, f"another code, {sample}", {old: new}, sample)
+        for sample, old, new in (
+            ("cn-tst-kettle", f"{_IS}L0110-", f"{_IS}L0111-"),
+            ("cn-grf-tea", f"{_IS}LB-0107-", f"{_IS}LB-0103-"),
+            ("cn-grn-tile", f"{_IS}CGP0107-", f"{_IS}CGP0103-"),
+            ("cn-rgb-silk", "-0107-2026-", "-1107-2026-"),
+            ("cn-rlw-rail", f"{_IS}CRCC-0107-", f"{_IS}CRCC-0103-"),
+            ("cn-srv-property", f"{_IS}0107-", f"{_IS}0103-"),
+        )
+    ),
     given(RuleCode.AUT_01, "an authority listed later", {}, world=authority_listed_later),
     given(RuleCode.AUT_01, "an authority suspended then", {}, world=authority_suspended_then),
     given(RuleCode.AUT_02, "a number of its own", {"CNAS C103-M": "CNAS C104-M"}),

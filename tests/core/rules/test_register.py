@@ -28,7 +28,7 @@ IN_SCOPE = frozenset(
 )
 MAY_WAIT = {"SIG-09", "REQ-03", "STA-02"}
 OUR_OWN = {
-    *("TKO-01", "TXT-01", "TXT-02", "TRF-01", "TRF-02"),
+    *("ISS-04", "TKO-01", "TXT-01", "TXT-02", "TRF-01", "TRF-02"),
     *(f"DCL-{number:02}" for number in range(1, 7)),
     *(f"NTC-{number:02}" for number in range(1, 7)),
 }

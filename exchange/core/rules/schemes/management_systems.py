@@ -5,6 +5,7 @@ Source: `schemas/schemes/management-systems/`; ISO/IEC 17021-1.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -24,6 +25,9 @@ ID: Final = "urn:mrhub:scheme:management-systems"
 CYCLE_YEARS: Final = 3
 SURVEILLANCES: Final = 2
 INITIAL: Final = "initial"
+QUALITY: Final = "Q"
+QUALITY_STANDARD: Final = "ISO 9001"
+_CENTURY: Final = 2000
 _DAY: Final = timedelta(days=1)
 STANDARD: Final = "standard"
 """The kind of a requirement that is a standard, of the list MRHUB-REQUIREMENT-KIND."""
@@ -58,6 +62,11 @@ class ManagementSystemRuleCode(Code):
         "rule.SCH-QMS-05",
         "the certificate to a withdrawn edition outlives the transition to the next one",
         "let it expire on the last day of the transition at the latest",
+    )
+    SCH_QMS_06 = (
+        "rule.SCH-QMS-06",
+        "year, type, recertification or size inside the number is not that of the certificate",
+        "correct the number, or what the certificate says about the audit and its size",
     )
 
 
@@ -321,6 +330,56 @@ def old_edition_ends_with_its_transition(case: AttestationCase) -> Iterator[Find
             )
 
 
+def number_says_what_the_certificate_says(case: AttestationCase) -> Iterator[Finding]:
+    """A number of the Chinese form tells year, type, recertifications and size of the certificate.
+
+    The year is not after the issue; the letter is Q for ISO 9001 and its adoptions, and for nothing
+    else, unless the register does not know a standard; a sub-certificate has the size of its parent
+    in its number. Other letters are not judged.
+
+    Source: SCH-QMS-06, this project's own; the numbering of CNCA: 03410Q10286R0S.
+    """
+    particulars = case.document.particulars
+    form = None if case.scheme is None else case.scheme.number_form(case.body.economy)
+    if form is None or not isinstance(particulars, ManagementSystemParticulars):
+        return
+    number = case.document.certificate_number
+    match = re.fullmatch(form, number)
+    if match is None:
+        return
+    parts = match.groupdict()
+    issued = case.document.validity.issue_date.year
+    size = particulars.size_class if parts["sub"] is None else None
+    for found, expected, fits in (
+        (f"the year {parts['year']}", f"{issued % 100:02} or earlier",
+         _CENTURY + int(parts["year"]) <= issued),
+        (f"type {parts['type']}", f"{QUALITY} for {QUALITY_STANDARD} and for nothing else",
+         _letter_fits(case, parts["type"])),
+        (f"R{parts['cycle']}", f"R{particulars.recertification_count}",
+         int(parts["cycle"]) == particulars.recertification_count),
+        (f"size {parts['size']}", f"size {size}", size in (None, parts["size"])),
+    ):  # fmt: skip
+        if not fits:
+            yield Finding(
+                code=ManagementSystemRuleCode.SCH_QMS_06,
+                path="/Attestation/CertificateNumber",
+                message=f"expected {expected} in the number, found {found}",
+            )
+
+
+def _letter_fits(case: AttestationCase, letter: str) -> bool:
+    """Tell whether the letter is that of the standards, as adopted or as they came first."""
+    quality = False
+    for one in case.document.requirements:
+        known = case.code_lists.standard(one.number, one.edition or "")
+        if known is None:
+            # What the register does not know is the business of SCH-QMS-01.
+            return True
+        same = known.identical_to
+        quality |= QUALITY_STANDARD in (one.number, None if same is None else same[0])
+    return quality == (letter == QUALITY)
+
+
 SCHEME: Final = SchemeRules(
     scheme=ID,
     particulars="{urn:mrhub:scheme:management-systems:1}ManagementSystemParticulars",
@@ -348,6 +407,12 @@ SCHEME: Final = SchemeRules(
         built(
             ManagementSystemRuleCode.SCH_QMS_05,
             old_edition_ends_with_its_transition,
+            older=Older.WARNING,
+            scheme=ID,
+        ),
+        built(
+            ManagementSystemRuleCode.SCH_QMS_06,
+            number_says_what_the_certificate_says,
             older=Older.WARNING,
             scheme=ID,
         ),

@@ -14,7 +14,7 @@ from exchange.core.rules.schemes.management_systems import (
     ManagementSystemRuleCode as SystemRuleCode,
 )
 from exchange.service.materials import schemas_folder
-from tests.core.rules.provoking import Provocation, broken_by, findings_of, given, without
+from tests.core.rules.provoking import SYSTEM, Provocation, broken_by, findings_of, given, without
 from tests.world import make_world
 
 FOLDER: Final = schemas_folder() / "schemes" / "management-systems"
@@ -22,6 +22,7 @@ GOOD: Final = sorted(path.stem for path in FOLDER.glob("samples/good/*.xml"))
 EXPECTED: Final[dict[str, set[Code]]] = {"pt-qms-taken-over": {RuleCode.SCM_01}}
 """What the hub says about samples that it accepts with a warning: this one is older than it."""
 
+_IS: Final = "<CertificateNumber>"
 KOREA: Final = "kr-qms-transition"
 OLD: Final = "hk-qms-old-edition"
 _SECOND_SURVEILLANCE = """
@@ -87,6 +88,16 @@ BROKEN: Final = (
         {"<ExpiryDate>2029-09-30<": "<ExpiryDate>2029-10-01<"},
         OLD,
     ),
+    *(
+        given(SystemRuleCode.SCH_QMS_06, name, {old: new}, sample)
+        for name, old, new, sample in (
+            ("the year after", "10326Q10286R0M", "10327Q10286R0M", SYSTEM),
+            ("environment for quality", "10326Q10286R0M", "10326E10286R0M", SYSTEM),
+            ("quality for environment", "10726E00118R0M", "10726Q00118R0M", "cn-ems-chemicals"),
+            ("never recertified", "10326Q10286R0M", "10326Q10286R1M", SYSTEM),
+            ("a larger size", "10326Q10286R0M", "10326Q10286R0L", SYSTEM),
+        )
+    ),
 )
 
 
@@ -135,6 +146,22 @@ def test_rule_broken_alone_is_the_only_finding(broken: Provocation) -> None:
             "<DecisionDate>2026-10-19<",
             "<DecisionDate>2026-09-30<",
             id="decided on the day of withdrawal",
+        ),
+        pytest.param(
+            "cn-ems-chemicals", f"{_IS}10726E00118", f"{_IS}10726XE00118", id="any other letters"
+        ),
+        pytest.param(SYSTEM, f"{_IS}10326Q", f"{_IS}10309Q", id="a number of an earlier year"),
+        pytest.param(
+            SYSTEM,
+            '<p:SizeClass listID="MRHUB-SIZE-CLASS">M</p:SizeClass>',
+            "",
+            id="no size class but in the number",
+        ),
+        pytest.param(
+            "sa-qms-construction",
+            f"{_IS}SA-Q-2026-0188",
+            f"{_IS}10827E00001R7L",
+            id="a number of its own, which looks like a Chinese one",
         ),
     ],
 )
