@@ -154,7 +154,8 @@ async def _intake(world: World) -> Intake:
 
 async def test_a_dry_run_says_for_each_row_what_the_gates_say(world: World, tmp_path: Path) -> None:
     rows = [*_rows(2), Row(number=4, cells=_rows(1)[0].cells)]
-    rows.append(Row(number=5, cells=CELLS | {"证书编号": "10326Q00005R0M", "代码": "91370683MA3CA2B324"}))
+    own = {"证书编号": "10326Q00005R0M", "代码": "91370683MA3CA2B324"}
+    rows.append(Row(number=5, cells=CELLS | own))
     outcomes: list[Outcome] = []
     intake = await _intake(world)
     await intake.check(RowUnits(drafter=_drafter(world)).each(rows), outcomes.append)
