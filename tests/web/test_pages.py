@@ -217,7 +217,7 @@ async def test_answer_says_what_stands_what_to_do_and_in_which_zone(
     _, unknown = await page(anyone, "/verify", number="X-1", lang="ru")
 
     assert words["do-valid"] in valid
-    assert f"{words['in-force']} · {words['since']} " in valid
+    assert f"{words['in-force']} · {words['since']} \u20662026-03-18\u2069" in valid
     assert "2026-11-22 09:00:00 UTC" in valid
     assert "Asia/Shanghai" in valid
     assert words["do-not-valid"] in before

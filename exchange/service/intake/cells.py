@@ -28,6 +28,7 @@ _PATTERNS: Final = {
 }
 _ANY: Final = (re.compile(r".*", re.DOTALL), "a text")
 _NUMBERS: Final = frozenset({"Count", "Ordinal", "Amount", "Measure"})
+_AMOUNTS: Final = frozenset({"Amount", "Measure"})
 _SAFE_DIGITS: Final = 15
 """Digits that a number of a workbook keeps. Source: IEEE 754, double precision."""
 
@@ -39,15 +40,26 @@ def values_of(column: Column, cells: Row) -> Iterator[str | Finding]:
         return
     if column.column in cells.numbers and column.path.element.type_name not in _NUMBERS:
         digits = text.lstrip("-").replace(".", "")
-        if len(digits) > _SAFE_DIGITS:
+        # A number of 19 digits and more is written with an exponent.
+        if len(digits) > _SAFE_DIGITS or not digits.isdecimal():
             yield _fault(
                 column, IntakeCode.DIGITS_LOST, "the last digits of a number this long are lost"
             )
             return
-        if digits.isdecimal() and column.codes is None:
+        if column.codes is None:
             yield remark(
                 IntakeCode.DIGITS_LOST, column.column, f"{text} is a number here, meant as a text"
             )
+    is_text = column.column not in cells.numbers
+    is_amount = column.path.element.type_name in _AMOUNTS
+    if column.decimal == "," and is_text and is_amount and "." in text:
+        # A thousand or a fraction? A thousandth of an amount is worse than a row that waits.
+        yield _fault(
+            column,
+            IntakeCode.VALUE,
+            f"expected a number with a comma and no separator of thousands, found {text[:60]!r}",
+        )
+        return
     parts = text.split(column.split) if column.split else [text]
     for part in parts:
         if part.strip():
@@ -66,7 +78,7 @@ def _value(column: Column, text: str) -> str | Finding:
     kind = column.path.element.type_name
     if kind == "Day":
         return _day(column, text)
-    if kind in {"Amount", "Measure"} and column.decimal == ",":
+    if kind in _AMOUNTS and column.decimal == ",":
         text = text.replace(",", ".")
     pattern, expected = _PATTERNS.get(kind, _ANY)
     if not pattern.fullmatch(text):

@@ -6,6 +6,7 @@ what stands now and on the day that was asked about, and one next step.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Final
 
 from exchange.codes.verification import NotFoundCode, UploadCode
@@ -46,12 +47,17 @@ def _stands(one: Standing, zone: str, language: str) -> str:
     words = WORDS[language]
     said = [status_words(one.status, language)]
     if one.since is not None:
-        said.append(f"{words['since']} {day_in(zone, one.since).isoformat()}")
+        said.append(f"{words['since']} {_written(day_in(zone, one.since))}")
     if one.until is not None:
-        said.append(f"{words['until']} {one.until.isoformat()}")
+        said.append(f"{words['until']} {_written(one.until)}")
     if one.permanence is not None:
         said.append(words[one.permanence.value])
     return " · ".join(said)
+
+
+def _written(day: date) -> str:
+    """Return a day that keeps its order where the text runs from right to left."""
+    return f"\u2066{day.isoformat()}\u2069"
 
 
 def status_words(status: Status, language: str) -> str:
