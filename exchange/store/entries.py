@@ -120,7 +120,7 @@ class Entries(Turns):
             return self._accept(entry, statement, decide(facts, statement), bodies, None)
         if known.sequence not in self._refused:
             return self._duplicate(entry, statement, bodies, int(known.sequence))
-        removals.refuse_again(self._connection, statement.content_digest)
+        removals.refuse_again(self._connection, statement.content_digest, self._batch.removals)
         anew = replace(facts, same_content=None, same_document=None)
         decision = decide(anew, statement)
         return self._accept(entry, statement, decision, bodies, int(known.sequence))
@@ -130,7 +130,7 @@ class Entries(Turns):
     ) -> Committed:
         """Receipt what is there already; new addressees get it, and what has become of it."""
         batch, at = self._batch, entry.message.received_at
-        removals.refuse_again(self._connection, statement.content_digest)
+        removals.refuse_again(self._connection, statement.content_digest, batch.removals)
         new = [d for d in entry.deliveries if (first, d.addressee) not in self._reach.delivered]
         about = self._about(statement)
         waiting = [] if about is None else self._waiting.get(about, [])
@@ -198,6 +198,9 @@ class Entries(Turns):
             self._hold(statement, decision, entry.hold_until, first, again is not None)
         else:
             self._reach.hand_out(sent, new, place=place, at=at)
+            if entry.removal is not None:
+                which = int(batch.removals[-1]["statement"])
+                self._reach.removed(self._connection, sent, entry, which, place + len(new))
             others = self._tell(sent, decision, entry, place + len(new))
             if decision.admission is Admission.AHEAD or again is not None:
                 self._settle(statement, decision, entry, first, again is not None)

@@ -193,17 +193,25 @@ def carry_out(connection: Connection, rows: Sequence[dict[str, Any]], unpack: Un
         connection.execute(_STOP, {**which, "then": row["removed_at"]})
 
 
-def refuse_again(connection: Connection, digest: ContentDigest) -> None:
+def refuse_again(
+    connection: Connection, digest: ContentDigest, entering: Iterable[Mapping[str, Any]]
+) -> None:
     """Refuse content that was removed by order and comes again.
+
+    Args:
+        connection: Inside the transaction that it comes in.
+        digest: Of the content.
+        entering: The removals before it in the same transaction.
 
     Raises:
         RuleError: It was.
     """
-    removed = connection.execute(
-        select(REMOVALS.c.by_order)
-        .join(STATEMENTS, STATEMENTS.c.sequence == REMOVALS.c.statement)
-        .where(STATEMENTS.c.content_digest == digest)
-    ).scalar_one_or_none()
+    going = {int(row["statement"]): str(row["by_order"]) for row in entering}
+    known = select(STATEMENTS.c.sequence, REMOVALS.c.by_order).outerjoin(
+        REMOVALS, REMOVALS.c.statement == STATEMENTS.c.sequence
+    )
+    row = connection.execute(known.where(STATEMENTS.c.content_digest == digest)).one_or_none()
+    removed = None if row is None else going.get(row.sequence, row.by_order)
     if removed is not None:
         raise RuleError(
             Finding(

@@ -11,10 +11,10 @@ from sqlalchemy import Connection, inspect, text
 
 from exchange.codes.notices import NoticeCode
 from exchange.codes.service import RefusedCode
-from exchange.core.entry import Entry, NewRemoval
+from exchange.core.entry import Entry, Leased, NewRemoval
 from exchange.core.ledger import leaf_hash, verify_inclusion
 from exchange.core.lifecycle import Delivery
-from exchange.core.model import ContentDigest, Kind
+from exchange.core.model import BodyId, ContentDigest, Kind
 from exchange.errors import RefusedError, RuleError
 from exchange.store.store import Store
 from tests.store.samples import HUB, PULLER, Samples, later
@@ -180,3 +180,50 @@ async def test_a_statement_is_removed_once(store: Store, samples: Samples) -> No
 
     assert await store.tree_size() == size
     assert (await store.removal(digest_of(samples.attestation()))) is None
+
+
+LATE = BodyId("SG-CB-0601")
+
+
+async def test_whoever_was_to_receive_it_gets_the_notice_whatever_was_known_before(
+    store: Store, samples: Samples
+) -> None:
+    entry = secret(samples)
+    await store.commit(entry)
+    # The notice is addressed to the first recipient alone; another one has come since.
+    told = notice(samples, entry)
+    await store.commit(to_late(samples, entry))
+    await store.commit(told)
+
+    assert [one.data for one in await waiting(store, LATE)] == [told.data]
+    assert [one.data for one in await waiting(store, PULLER)] == [told.data]
+
+
+async def test_in_one_transaction_too_nobody_is_left_between_the_document_and_the_notice(
+    store: Store, samples: Samples
+) -> None:
+    before, after = secret(samples), secret(samples)
+    for entry in (before, after):
+        await store.commit(entry)
+    told = [notice(samples, one) for one in (before, after)]
+
+    results = await store.commit_all(
+        [to_late(samples, before), told[0], told[1], to_late(samples, after)]
+    )
+
+    # Whoever is first gets the notice; whoever is too late is refused, and gets nothing.
+    assert [isinstance(one, RuleError) for one in results] == [False, False, False, True]
+    assert [one.data for one in await waiting(store, LATE)] == [told[0].data]
+
+
+def to_late(samples: Samples, entry: Entry) -> Entry:
+    """Return another message that brings the same document to somebody else."""
+    again = samples.again(entry)
+    return replace(
+        again, deliveries=tuple(replace(one, addressee=LATE) for one in again.deliveries)
+    )
+
+
+async def waiting(store: Store, addressee: BodyId) -> tuple[Leased, ...]:
+    """Take what waits for a body."""
+    return await store.lease(addressee, limit=9, at=later(hours=2), until=later(hours=3))
