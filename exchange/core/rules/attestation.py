@@ -44,12 +44,21 @@ def number_has_format_of_scheme(case: AttestationCase) -> Iterator[Finding]:
     Source: ATT-02; the register of schemes.
     """
     form = None if case.scheme is None else case.scheme.number_form(case.body.economy)
+    if case.scheme is None or form is None:
+        return
     number = case.document.certificate_number
-    if form is not None and re.fullmatch(form, number) is None:
+    match = re.fullmatch(form, number)
+    expected = None if match is not None else f"a number of the form {form}"
+    # Who binds everybody has a rule of its own for the year.
+    if match is not None and case.scheme.number_pattern is None:
+        issued = f"{case.document.validity.issue_date.year}"
+        if len(year := match.groupdict().get("year") or "") == len(issued) and year > issued:
+            expected = f"the year {issued} or an earlier one in the number"
+    if expected is not None:
         yield Finding(
             code=RuleCode.ATT_02,
             path="/Attestation/CertificateNumber",
-            message=f"expected a number of the form {form}, found {quoted(number)}",
+            message=f"expected {expected}, found {quoted(number)}",
         )
 
 

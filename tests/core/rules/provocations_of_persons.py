@@ -156,6 +156,18 @@ PERSONS: Final = (
     ),
     given(RuleCode.ISS_03, "a number of another body", {"2026010718": "2026020718"}, KETTLE),
     given(RuleCode.ISS_04, "a number of another body", {f"{_IS}103": f"{_IS}107"}),
+    *(
+        given(
+            RuleCode.ATT_02, f"of next year, {sample}", {f"{part}-2026-": f"{part}-2027-"}, sample
+        )
+        for sample, part in (
+            ("cn-tst-toy", f"{_IS}L0110"),
+            ("cn-grn-tile", f"{_IS}CGP0107"),
+            ("cn-rgb-silk", f"{_IS}JSP-0107"),
+            ("cn-rlw-rail", f"{_IS}CRCC-0107"),
+            ("cn-srv-property", f"{_IS}0107-SC"),
+        )
+    ),
     given(RuleCode.ISS_04, "a number of nobody", {f"{_IS}103": f"{_IS}999"}),
     given(
         RuleCode.ISS_04,

@@ -9,7 +9,8 @@ Source: `schemas/schemes/railway/`; documents and rules, sections 2.16 and 9.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
@@ -45,6 +46,7 @@ LEVELS: Final = ("basic", "SIL1", "SIL2", "SIL3", "SIL4")
 """Safety integrity, the lowest first. Source: IEC 61508, EN 50129."""
 
 _PATH: Final = f"{PATH}/RailwayParticulars"
+_NUMBER: Final = "/Attestation/CertificateNumber"
 
 
 class RailwayRuleCode(Code):
@@ -77,8 +79,8 @@ class RailwayRuleCode(Code):
     )
     SCH_RLW_06 = (
         "rule.SCH-RLW-06",
-        "programme, mark, document or place of use are not those of the lists",
-        "use the codes of the lists, and the mark of the programme",
+        "programme, mark, number, document or place of use are not those of the lists",
+        "use the codes of the lists, and mark and number of the programme",
     )
 
 
@@ -299,8 +301,8 @@ def rule_and_item_were_in_force(case: AttestationCase) -> Iterator[Finding]:
 def trial_use_is_marked(case: AttestationCase) -> Iterator[Finding]:
     """A certificate for trial use is marked, bounded, and never offered for recognition.
 
-    Its mark is that of trials, its validity ends at most two years on, the trial ends with it,
-    and it claims neither an arrangement nor the level that rests on one. A formal certificate
+    Its mark is that of trials, a number of the Chinese form has a T, its validity ends at most two
+    years on, the trial ends with it, and it claims neither an arrangement nor the level that rests on one. A formal certificate
     has no bounds of a trial.
 
     Source: SCH-RLW-02; the bound of two years is this project's own.
@@ -310,6 +312,10 @@ def trial_use_is_marked(case: AttestationCase) -> Iterator[Finding]:
     if not isinstance(said, RailwayParticulars):
         return
     marks = [mark.code for mark in case.document.marks]
+    parts = _parts_of_number(case)
+    if parts is not None and (parts["trial"] is not None) is not said.is_trial:
+        expected = "a T in the number" if said.is_trial else "no T in the number"
+        yield fault(code, _NUMBER, expected, quoted(case.document.certificate_number))
     if not said.is_trial:
         if said.trial_use is not None:
             yield fault(code, f"{_PATH}/TrialUse", "no bounds of a trial", "those of one")
@@ -321,6 +327,13 @@ def trial_use_is_marked(case: AttestationCase) -> Iterator[Finding]:
         yield fault(code, "/Attestation/Mark", f"the mark {TRIAL_MARK} and no other", found)
     yield from _offered(case)
     yield from _unbounded(case, said.trial_use)
+
+
+def _parts_of_number(case: AttestationCase) -> Mapping[str, str | None] | None:
+    """Return what a number of the form that binds the body says, or None for another one."""
+    form = None if case.scheme is None else case.scheme.number_form(case.body.economy)
+    match = None if form is None else re.fullmatch(form, case.document.certificate_number)
+    return None if match is None else match.groupdict()
 
 
 def _offered(case: AttestationCase) -> Iterator[Finding]:
@@ -419,7 +432,7 @@ def batches_were_tested(case: AttestationCase) -> Iterator[Finding]:
 
 
 def codes_are_of_the_lists(case: AttestationCase) -> Iterator[Finding]:
-    """Programme, documents and places of use are coded; the mark is that of the programme.
+    """Programme, documents and places of use are coded; mark and number are of the programme.
 
     Source: SCH-RLW-06; a rule of this project.
     """
@@ -437,6 +450,10 @@ def codes_are_of_the_lists(case: AttestationCase) -> Iterator[Finding]:
         if mark.code in {"CRCC", "CURC"} and mark.code != said.programme.value:
             path = f"/Attestation/Mark[{number}]/Code"
             yield fault(code, path, quoted(said.programme.value), mark.code)
+    parts = _parts_of_number(case)
+    if parts is not None and parts["programme"] != said.programme.value:
+        found = quoted(case.document.certificate_number)
+        yield fault(code, _NUMBER, f"{quoted(said.programme.value)} in the number", found)
 
 
 SCHEME: Final = SchemeRules(

@@ -95,6 +95,24 @@ PROVOCATIONS: Final = (
         {"</p:CertificateKind>": f"</p:CertificateKind>{BOUNDS}"},
         RAIL,
     ),
+    given(
+        RailwayRuleCode.SCH_RLW_02,
+        "a trial numbered as a formal certificate",
+        {">CRCC-T-0107-": ">CRCC-0107-"},
+        TRIAL,
+    ),
+    given(
+        RailwayRuleCode.SCH_RLW_02,
+        "a formal certificate numbered as a trial",
+        {">CRCC-0107-": ">CRCC-T-0107-"},
+        RAIL,
+    ),
+    given(
+        RailwayRuleCode.SCH_RLW_06,
+        "a number of the other programme",
+        {">CRCC-0107-": ">CURC-0107-"},
+        RAIL,
+    ),
     given(RailwayRuleCode.SCH_RLW_03, "SIL3 where SIL4 is needed", {">SIL4<": ">SIL3<"}, CONTROL),
     given(
         RailwayRuleCode.SCH_RLW_03,
