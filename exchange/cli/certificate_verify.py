@@ -43,6 +43,7 @@ _FRESH: Final = timedelta(minutes=10)
 _LONGEST_NUMBER: Final = 120
 _GOODS: Final = ("model", "gtin", "hs", "batch", "factory")
 _ADDRESS: Final = re.compile(r"(?:https://[^/]+/q/)?(1-[0-9A-Za-z-]{26,40})")
+_HUB: Final = re.compile(r"https://[^\s?#]+")
 _DAY: Final = re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}")
 _ECONOMY: Final = re.compile("[A-Z]{2}")
 _ANSWER: Final = re.compile(rb"<(?:\w+:)?Verification[ >]")
@@ -102,8 +103,7 @@ def verify_command(
         signed = data
         found = read_verification(data, load_snapshot(trust_list, root, at), at)
     else:
-        if not hub:
-            raise typer.BadParameter("expected the address of a hub", param_hint="--hub")
+        _require_question(what, hub, is_file=data is not None)
         given = {
             "issuer": issuer,
             "on": on,
@@ -129,6 +129,17 @@ def verify_command(
     else:
         _show(found, lang)
     raise typer.Exit(_EXITS[found.overall])
+
+
+def _require_question(what: str, hub: str, *, is_file: bool) -> None:
+    """Let nobody ask about a slip of the pen: a file that is not there is no number."""
+    if not _HUB.fullmatch(hub):
+        raise typer.BadParameter(
+            f"expected the address of a hub such as https://hub.example:8444, found {hub[:60]!r}",
+            param_hint="--hub",
+        )
+    if not is_file and what.lower().endswith((".xml", ".pdf")):
+        raise typer.BadParameter(f"there is no file {what[:200]!r}", param_hint="FILE")
 
 
 async def _fetched(hub: str, what: str, data: bytes | None, query: str) -> bytes:

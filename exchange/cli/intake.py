@@ -36,7 +36,12 @@ from exchange.service.intake.source import (
 from exchange.service.intake.take import Intake
 from exchange.service.materials import load_catalogue, load_code_lists
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app = typer.Typer(
+    help="Existing certificates of a body, from a sheet or as documents.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
 
 Source = Annotated[
     Path,

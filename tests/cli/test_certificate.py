@@ -137,6 +137,7 @@ async def test_signed_answer_is_read_off_line_and_an_altered_one_is_refused(
         (NUMBER, "--colour", "red"),
         (NUMBER, "--on", "2026-13-01"),
         ("1-UUUUUUUUUUUUUUUUUUUUUUUUUU",),
+        ("no-such-certificate.xml",),
         (),
     ],
 )
@@ -148,6 +149,7 @@ async def test_without_a_hub_nothing_can_be_told(
     officer: Officer, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert await officer.verify(NUMBER, hub="") == 2
+    assert await officer.verify(NUMBER, hub="hub.example:8444") == 2
     assert await officer.verify(NUMBER, hub="https://127.0.0.1:9") == 3
     assert "peer.unreachable" in capsys.readouterr().err
 
