@@ -24,9 +24,10 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
@@ -40,11 +41,11 @@ from exchange.service.hub import Hub
 from exchange.service.identify import Caller
 from exchange.service.receive import Submission, deliveries_to, pushed_to, require_signing, submit
 
-BATCH: Final = 48
+BATCH: Final = 96
 """Documents that are worked on together."""
 BATCH_OCTETS: Final = 4 * MIB
 """Octets of a batch, roughly at most; a larger document is a batch of its own."""
-UNDER_WAY: Final = 12
+UNDER_WAY: Final = 8
 """Batches that are worked on at the same time, at most."""
 _NAMESPACE: Final = uuid.UUID("6b7c1f4e-2f0a-5d52-9d2e-0a1f6f0f7c11")
 """Of the message ids that this program chooses; never changed, or repetitions would double."""
@@ -68,10 +69,10 @@ class Taken:
         return None if self.committed is None else self.committed.verdict
 
 
-def bulk_message_id(sender: BodyId, data: bytes, addressees: Addressees) -> MessageId:
+def bulk_message_id(sender: BodyId, digest: MessageDigest, addressees: Addressees) -> MessageId:
     """Return the message id of a document that came in bulk, the same in every run."""
     names = addressees.names or (REGISTER_ONLY,)
-    seed = "\n".join((sender, sha256(data).hexdigest(), *names))
+    seed = "\n".join((sender, digest.hex(), *names))
     return MessageId(str(uuid.uuid5(_NAMESPACE, seed)))
 
 
@@ -162,8 +163,10 @@ async def _batch(hub: Hub, batch: _Batch, caller: Caller, addressees: Addressees
             ]
         )
         entries: list[Entry | None] = []
+        # All of them arrived at one instant, so the partners that are pushed to are the same.
+        pushed = pushed_to(hub, messages[0].received_at)
         for data, message, verdict in zip(batch.documents, messages, verdicts, strict=True):
-            entries.append(await _entry(hub, addressees, data, message, verdict))
+            entries.append(await _entry(hub, addressees, data, message, verdict, pushed))
         await batch.before.wait()
     except BaseException:
         batch.queued.set()
@@ -188,15 +191,16 @@ async def _batch(hub: Hub, batch: _Batch, caller: Caller, addressees: Addressees
 
 def _messages(hub: Hub, batch: _Batch, caller: Caller, addressees: Addressees) -> list[Message]:
     at = hub.clock()
+    digests = [MessageDigest(sha256(data).digest()) for data in batch.documents]
     return [
         Message(
             sender=caller.id,
-            message_id=bulk_message_id(caller.id, data, addressees),
-            digest=MessageDigest(sha256(data).digest()),
+            message_id=bulk_message_id(caller.id, digest, addressees),
+            digest=digest,
             addressees=addressees.names,
             received_at=at,
         )
-        for data in batch.documents
+        for digest in digests
     ]
 
 
@@ -206,6 +210,7 @@ async def _entry(
     data: bytes,
     message: Message,
     verdict: Passed | Failed,
+    pushed: Mapping[BodyId, datetime],
 ) -> Entry | None:
     """Step 3: return what is to be committed, or nothing where it is no plain acceptance."""
     if isinstance(verdict, Failed) or verdict.receipt is None:
@@ -225,8 +230,8 @@ async def _entry(
         statement=statement,
         data=data,
         receipt=verdict.receipt.record(receipt),
-        deliveries=tuple(deliveries_to(hub, takers, message.received_at)),
-        pushed=pushed_to(hub, message.received_at),
+        deliveries=tuple(deliveries_to(hub, takers, message.received_at)) if takers else (),
+        pushed=pushed,
         token=hub.tokens() if statement.kind is Kind.ATTESTATION else b"",
     )
 

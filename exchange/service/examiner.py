@@ -43,14 +43,12 @@ from exchange.service.verify_jobs import (
     judge_uploads,
     run_inquiries,
 )
-from exchange.service.waiting import Waiting, may_travel_together, size_of
+from exchange.service.waiting import Waiting, size_of, take_next
 from exchange.service.worker import answer
 from exchange.service.worker_process import Worker, start_worker
 
 _log = structlog.get_logger(__name__)
 
-BATCH: Final = 24
-"""Documents that travel together at most."""
 EXPLAINED: Final = 20
 """Findings of xmlschema that a refusal quotes at most."""
 EXPLAIN_SECONDS: Final = 5.0
@@ -253,21 +251,6 @@ class Examiner:
         self._wake.set()
         return await waiting.answer
 
-    def _take(self) -> list[Waiting]:
-        """Return the next requests that travel together."""
-        batch: list[Waiting] = []
-        while self._queue and len(batch) < BATCH:
-            first = self._queue[0]
-            if batch and (first.alone or not may_travel_together(first, batch[0])):
-                break
-            waiting = self._queue.popleft()
-            if waiting.answer.done():  # its caller is gone
-                continue
-            batch.append(waiting)
-            if waiting.alone:
-                break
-        return batch
-
     async def _serve(self, worker: Worker) -> None:
         """Give one worker its work, and replace it when it fails or is worn out."""
         fresh: asyncio.Task[Worker] | None = None
@@ -283,7 +266,7 @@ class Examiner:
                     worker, fresh = fresh.result(), None
                     _log.info("worker-renewed", process=worker.process.pid)
                     continue
-                batch = self._take()
+                batch = take_next(self._queue, self.workers)
                 if batch:
                     worker = await self._work(worker, batch)
                     continue

@@ -16,7 +16,8 @@ from exchange.core.trust_values import LegalBasis, SignatureLevel
 from exchange.errors import RejectedError
 from exchange.service.examination import Failed, Job, Materials, Passed, build_snapshot
 from exchange.service.examination_report import as_document, conclude, examine_off_line
-from exchange.service.examiner import BATCH, WORN, Examiner
+from exchange.service.examiner import WORN, Examiner
+from exchange.service.waiting import BATCH
 from exchange.vault.vault import key_name
 from tests.running import running
 from tests.world import HUB, ISSUER, START, World
