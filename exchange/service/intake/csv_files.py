@@ -35,6 +35,8 @@ from exchange.service.intake.rows import (
 
 MAX_OCTETS: Final = 2048 * MIB
 """Largest file, in octets."""
+MAX_RECORD: Final = 4 * MIB
+"""Characters of one row, its line ends within quotation marks included."""
 DELIMITERS: Final = (",", ";", "\t")
 _SAMPLE: Final = MIB
 _TRIED: Final = 50
@@ -158,13 +160,40 @@ _Record = list[str] | str
 """The cells, or why there are none."""
 
 
+class _Lines:
+    """The lines of a file; a record that does not end is not read to the end of memory."""
+
+    def __init__(self, source: TextIO) -> None:
+        self._source = source
+        self.taken = 0
+        """Characters of the record that is being read."""
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._source.readline(MAX_RECORD + 1)
+        self.taken += len(line)
+        if not line:
+            raise StopIteration
+        if self.taken > MAX_RECORD:
+            raise refused(
+                IntakeCode.TOO_LARGE,
+                Path(self._source.name).name,
+                f"expected rows of at most {MAX_RECORD} characters, found a longer one",
+            )
+        return line
+
+
 def _records(path: Path, encoding: str, delimiter: str, skipped: int) -> Iterator[_Record]:
     """Yield records; a record that breaks the rules of quotation is a sentence instead."""
     with _opened(path, encoding) as source:
         for _ in range(skipped):
             source.readline(_SAMPLE)
-        reader = csv.reader(source, delimiter=delimiter, strict=True)
+        lines = _Lines(source)
+        reader = csv.reader(lines, delimiter=delimiter, strict=True)
         while True:
+            lines.taken = 0
             try:
                 yield next(reader)
             except StopIteration:
