@@ -58,7 +58,7 @@ async def endings(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def _answer(request: web.Request, error: ExchangeError) -> web.Response:
-    answer = problem(error, instance=request.path)
+    answer = problem(error, instance=request.rel_url.raw_path)
     _log.info(
         "refused-request",
         method=request.method,

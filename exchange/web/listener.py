@@ -46,7 +46,7 @@ class Connection(web.RequestHandler):
         else:
             _log.error("broken", exc_info=exc)
             error = fault()
-        response = as_problem(problem(error, instance=request.path))
+        response = as_problem(problem(error, instance=request.rel_url.raw_path))
         response.force_close()
         return response
 

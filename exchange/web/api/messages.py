@@ -68,7 +68,7 @@ def _location(submitted: Submitted) -> dict[str, str]:
 
 def _refused(request: web.Request, submitted: Submitted) -> web.Response:
     receipt = submitted.committed.receipt
-    return as_problem(refusal(read_own(receipt), receipt, instance=request.path))
+    return as_problem(refusal(read_own(receipt), receipt, instance=request.rel_url.raw_path))
 
 
 async def get_receipt(request: web.Request) -> web.Response:

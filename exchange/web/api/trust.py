@@ -61,7 +61,7 @@ async def post_action(request: web.Request) -> web.Response:
     )
     acted = await act(hub, data)
     if acted.number is None or acted.statement is None:
-        answer = refusal(read_own(acted.receipt), acted.receipt, instance=request.path)
+        answer = refusal(read_own(acted.receipt), acted.receipt, instance=request.rel_url.raw_path)
         return as_problem(answer)
     return as_json(
         {

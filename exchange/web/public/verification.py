@@ -42,6 +42,7 @@ NAMES: Final = frozenset({"on", "occasion", "economy", "holder", "lang", "form",
 _FORMS: Final = ("json", "xml")
 _LONGEST: Final = 300
 _ECONOMY: Final = re.compile("[A-Z]{2}")
+_DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UPLOADS: Final = frozenset({XML, "text/xml", "application/pdf", "application/octet-stream"})
 
 
@@ -153,7 +154,8 @@ def _day(text: str | None) -> date | None:
     if text is None:
         return None
     try:
-        day = date.fromisoformat(text)
+        # Python reads 20261122 and 2026-W47-7, too.
+        day = date.fromisoformat(text if _DAY.fullmatch(text) else "")
     except ValueError as exc:
         raise _refused(f"on: expected a day such as 2026-11-22, found {text[:30]!r}") from exc
     if not 1900 <= day.year < 3000:  # noqa: PLR2004
