@@ -7,7 +7,8 @@
 - STC-09: an authority restricts and transfers; it lifts only what it suspended itself, and
   nobody else lifts that.
 - STC-07: whatever takes parts away, by whatever name, leaves something of their kind.
-- TRF-02: a transfer that ends a certificate names the attestation that took it over.
+- TRF-02: a transfer that ends a certificate names the attestation that took it over; a renewal
+  that names one names another certificate of the same body.
 """
 
 from __future__ import annotations
@@ -257,14 +258,23 @@ def _leaves_something(claim: NewStatusChange, before: Place, after: Place) -> It
             )
 
 
+def _takes_over(successor: RegisterRecord, record: RegisterRecord, *, is_transfer: bool) -> bool:
+    """Tell whether a certificate may stand in the place of another."""
+    if is_transfer:
+        return successor.predecessor is not None and successor.predecessor == record.first
+    # Whoever renews leads to a certificate of its own: another body would have to agree.
+    return successor.issuer == record.issuer and successor.first != record.first
+
+
 def _successor(
     facts: RegisterFacts, claim: NewStatusChange, record: RegisterRecord
 ) -> Iterator[Finding]:
     """TRF-02."""
-    if claim.change is not Change.TRANSFER or claim.new is not Status.SUPERSEDED:
+    is_transfer = claim.change is Change.TRANSFER
+    if claim.new is not Status.SUPERSEDED or not (is_transfer or claim.successor is not None):
         return
     successor = None if claim.successor is None else facts.related.get(claim.successor)
-    if successor is None or successor.predecessor is None or successor.predecessor != record.first:
+    if successor is None or not _takes_over(successor, record, is_transfer=is_transfer):
         yield Finding(
             code=StatusChangeCode.TRF_02,
             path="/StatusChange/Successor",
