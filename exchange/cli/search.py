@@ -110,7 +110,9 @@ def search_command(
     if found:
         show_found(found, console)
     notes = Console(stderr=True, highlight=False)
-    if not found:
+    if found:
+        notes.print("no verdicts: exchange certificate verify NUMBER --issuer ISSUER gives one")
+    else:
         notes.print("nothing found")
     if cursor is not None:
         notes.print(f"there may be more: --after {cursor}", soft_wrap=True)
@@ -123,7 +125,7 @@ def show_found(found: list[Mapping[str, Any]], console: Console) -> None:
     table = table_of("certificate", "status", "holder", "object", "standard", "issuer", "until")
     for one in found:
         table.add_row(
-            text_of(one.get("certificate_number")),
+            _number(one),
             _status(one),
             Text("\n").join(_name(holder) for holder in rows_of(one, "holders")),
             text_of("; ".join(map(str, one.get("objects") or ()))),
@@ -132,6 +134,17 @@ def show_found(found: list[Mapping[str, Any]], console: Console) -> None:
             text_of(one.get("valid_to") or "open"),
         )
     console.print(table)
+
+
+def _number(one: Mapping[str, Any]) -> Text:
+    """Return the number, and that it was found by what stands on it no more."""
+    lines = [text_of(one.get("certificate_number"))]
+    former = one.get("former")
+    if isinstance(former, Mapping):
+        number = former.get("number")
+        found = "an earlier revision" if number is None else number
+        lines.append(Text.assemble("found under ", text_of(found)))
+    return Text("\n").join(lines)
 
 
 def _name(holder: Mapping[str, Any]) -> Text:
@@ -144,7 +157,7 @@ def _name(holder: Mapping[str, Any]) -> Text:
 
 def _status(one: Mapping[str, Any]) -> Text:
     lines = [state_of(one.get("status"))]
-    lines += [text_of(mark) for mark in one.get("marks") or ()]
+    lines += [text_of(mark.get("text")) for mark in rows_of(one, "marks")]
     return Text("\n").join(lines)
 
 

@@ -7,6 +7,8 @@
   and the names that the particulars of the scheme give.
 - Facets: see `Facet`. Identifiers and numbers are facets without their separators, so whoever
   types a number with other dashes finds it.
+- What an earlier revision said in words and numbers stays behind what the latest one says, so that
+  a former number, name or identifier leads to the certificate; facets are those of the latest one.
 - The titles of standards and the names of bodies are left out: they stand in every certificate
   of their kind and would tell none of them apart; there are filters for both.
 
@@ -35,7 +37,7 @@ from exchange.core.words import squeezed, words_of
 from exchange.core.xml import canonical, parse
 from exchange.errors import ExchangeError
 
-EDITION: Final = 1
+EDITION: Final = 2
 """Of tokens and facets together: an index made by another one is made again."""
 MAX_TOKENS: Final = 1_000
 """Of one entry; what comes first counts, and facets and names come first."""
@@ -86,6 +88,26 @@ def index_entry(attestation: Attestation, issuer: BodyId) -> str:
     found = dict.fromkeys(_facets(attestation, issuer))
     found.update(dict.fromkeys(words_of(_texts(attestation))))
     return " ".join(list(found)[:MAX_TOKENS])
+
+
+def with_former(entry: str, former: Iterable[str]) -> str:
+    """Return the tokens of the latest revision, and behind them what earlier ones said.
+
+    Args:
+        entry: Of the latest revision; empty when its octets were removed.
+        former: Entries of earlier revisions.
+    """
+    if not entry:
+        return ""
+    found = dict.fromkeys(entry.split())
+    for one in former:
+        found.update(dict.fromkeys(filter(_is_said, one.split())))
+    return " ".join(list(found)[:MAX_TOKENS])
+
+
+def _is_said(token: str) -> bool:
+    """Tell a word or a number from what a filter is made of."""
+    return token.startswith(f"{Facet.NUMBER.value}:") or ":" not in token
 
 
 def _facets(attestation: Attestation, issuer: BodyId) -> Iterator[str]:

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from hashlib import sha256
@@ -25,7 +25,7 @@ from typing import Final, NamedTuple
 from exchange.codes.search import SearchCode
 from exchange.core.index_entry import OPEN, Facet, facet
 from exchange.core.model import BodyId, Economy, Status
-from exchange.core.words import MAX_QUERY, Term, squeezed, terms
+from exchange.core.words import MAX_QUERY, Term, squeezed, terms, words_of
 from exchange.errors import Finding, RefusedError
 
 MAX_LIMIT: Final = 100
@@ -95,15 +95,21 @@ class Question:
             sight: Whose certificates may be shown.
             at: Now.
         """
-        found = [*map(_text, terms(self.text)), *self._facets(at)]
-        if not sight.everything and len(sight.public) <= MAX_PAIRS:
-            seen = [facet(Facet.ISSUER_SCHEME, *pair) for pair in sorted(sight.public)]
-            if sight.own is not None:
+        found = [*self.said(), *self._facets(at)]
+        public = [pair for pair in sorted(sight.public) if self._is_about(*pair)]
+        if not sight.everything and len(public) <= MAX_PAIRS:
+            seen = [facet(Facet.ISSUER_SCHEME, *pair) for pair in public]
+            if sight.own is not None and self._is_about(sight.own):
                 seen.append(facet(Facet.ISSUER, sight.own))
             found.append(tuple(map(Term, seen)))
         if not found:
             found.append(tuple(Term(facet(Facet.STATUS, status)) for status in Status))
         return tuple(found)
+
+    def said(self) -> tuple[Clause, ...]:
+        """Return what is searched for in what certificates say, and not by a filter."""
+        number = () if self.identifier is None else (facet(Facet.NUMBER, self.identifier),)
+        return (*map(_text, terms(self.text)), *((Term(one),) for one in number))
 
     def admits(self, row: Row, sight: Sight, at: datetime) -> bool:
         """Tell whether a row that has every clause is an answer."""
@@ -121,7 +127,6 @@ class Question:
             (Facet.ISSUER, self.issuer),
             (Facet.ECONOMY, self.economy),
             (Facet.STANDARD, self.standard),
-            (Facet.NUMBER, self.identifier),
         ):
             if value is not None:
                 yield (Term(facet(kind, value)),)
@@ -136,11 +141,46 @@ class Question:
         elif self.status is not None:
             yield (Term(facet(Facet.STATUS, self.status)),)
 
+    def _is_about(self, issuer: BodyId, scheme: str | None = None) -> bool:
+        """Tell whether certificates of an issuer and a scheme can be answers at all."""
+        return (self.issuer is None or issuer == self.issuer) and (
+            None in {scheme, self.scheme} or scheme == self.scheme
+        )
+
     def tag(self, sight: Sight) -> bytes:
         """Return what tells this question from others, for its cursors."""
         said = [repr(getattr(self, one.name)) for one in fields(self)]
         seen = [repr(sight.everything), repr(sight.own)]
         return sha256("\0".join((*said, *seen)).encode("utf-8", "backslashreplace")).digest()[:_TAG]
+
+
+def is_said(clause: Clause, tokens: Collection[str]) -> bool:
+    """Tell whether one of the tokens of an entry meets a clause."""
+    return any(
+        any(token.startswith(one.text) for token in tokens) if one.is_prefix else one.text in tokens
+        for one in clause
+    )
+
+
+def former_number(said: Iterable[Clause], tokens: Collection[str], numbers: Iterable[str]) -> str:
+    """Return the former number that a clause was met by; empty when it was something else.
+
+    Args:
+        said: What was searched for in what certificates say.
+        tokens: Of the latest revision.
+        numbers: That the certificate had before.
+    """
+    missed = [clause for clause in said if not is_said(clause, tokens)]
+    return next(
+        (
+            number
+            for number in numbers
+            if any(
+                is_said(one, {facet(Facet.NUMBER, number), *words_of([number])}) for one in missed
+            )
+        ),
+        "",
+    )
 
 
 def shown_status(row: Row, at: datetime) -> Status:

@@ -3,8 +3,11 @@
 - Anyone finds what issuers declared public; a body finds its own as well. What may not be seen
   is not counted, and its absence looks like any other.
 - What is shown is read from the octets that are kept; the status is that of the register with
-  the clock, and with a mark where the key or the body behind it is stopped. A verdict is a
-  verification (`exchange.service.verify`), and a hit is none.
+  the clock, with a mark where what it rests on is stopped (`exchange.core.hits`), and with
+  *unknown since* where the body has not confirmed its register. A verdict is a verification
+  (`exchange.service.verify`), and a hit is none.
+- What an earlier revision said, a former number above all, leads to the latest one, which says
+  that it was found so.
 
 Example:
     >>> page = await search_register(hub, Question(text="海尔"), limit=20)
@@ -14,27 +17,34 @@ Example:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
+from typing import Final, TypedDict
 
 import structlog
 
-from exchange.core.declarations import Disclosure
-from exchange.core.index_entry import attestation_of
+from exchange.core.declarations import Declarations, Disclosure
+from exchange.core.document.attestation import Attestation
+from exchange.core.document.values import LocalName
+from exchange.core.hits import Mark, marks, unconfirmed
+from exchange.core.index_entry import attestation_of, index_entry
 from exchange.core.lifecycle import FINAL_STATUSES
 from exchange.core.model import BodyId, Status
 from exchange.core.searching import (
     LIMIT,
+    Clause,
     Question,
     Sight,
     checked,
     checked_limit,
+    former_number,
+    is_said,
     read_cursor,
     shown_status,
     write_cursor,
 )
+from exchange.core.snapshot import Snapshot
 from exchange.errors import StoreError
 from exchange.service.hub import Hub
 from exchange.store.searching import Hit
@@ -45,6 +55,14 @@ _STEP: Final = 200
 """Statements that are put into the index in one transaction."""
 _PAUSE: Final = 0.05
 """Seconds between two of them, so that commits are not kept waiting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Former:
+    """A certificate was found by what it says no more."""
+
+    number: str
+    """The number that it had before; empty when it was found by something else."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +77,10 @@ class Found:
     """By the register and the clock."""
     is_final: bool
     """Whether nothing can follow this status; any other one is temporary."""
-    marks: tuple[str, ...]
-    """What is stopped behind it: `key` or `body`, with how; empty on a quiet day."""
+    marks: tuple[Mark, ...]
+    """What is stopped behind it, and whether its status is confirmed; empty on a quiet day."""
+    former: Former | None
+    """How it was found, where it was not by what its latest revision says."""
     holders: tuple[tuple[str, str], ...]
     """Names of the holder with their language; the authoritative one first."""
     economy: str
@@ -107,12 +127,14 @@ async def search_register(
     """
     question, limit = checked(question), checked_limit(limit)
     at = hub.clock()
-    sight = await sight_of(hub, caller)
+    declarations = await hub.store.declarations()
+    sight = sight_of(declarations, caller)
     tag = question.tag(sight)
     place = None if after is None else read_cursor(after, tag)
     page = await hub.store.search(question, sight=sight, after=place, limit=limit, at=at)
     progress = await hub.store.search_progress()
-    shown = (_found(hub, hit, at) for hit in page.hits)
+    said = question.said()
+    shown = (_found(hub.snapshot, declarations, hit, said, at) for hit in page.hits)
     return FoundPage(
         found=tuple(one for one in shown if _covers(question, one)),
         after=None if page.after is None else write_cursor(page.after, tag),
@@ -120,9 +142,8 @@ async def search_register(
     )
 
 
-async def sight_of(hub: Hub, caller: BodyId | None) -> Sight:
+def sight_of(declarations: Declarations, caller: BodyId | None) -> Sight:
     """Return whose certificates may be shown to whoever asks."""
-    declarations = await hub.store.declarations()
     return Sight(
         own=caller,
         public=frozenset(
@@ -157,21 +178,32 @@ def _covers(question: Question, found: Found) -> bool:
     return begun and (found.valid_to is None or day <= found.valid_to)
 
 
-def _found(hub: Hub, hit: Hit, at: datetime) -> Found:
+def _found(
+    snapshot: Snapshot,
+    declarations: Declarations,
+    hit: Hit,
+    said: Sequence[Clause],
+    at: datetime,
+) -> Found:
     document = None if hit.data is None else attestation_of(hit.data)
     status = shown_status(hit.row, at)
-    shared = {
-        "certificate_number": hit.certificate_number,
-        "attestation_id": hit.attestation_id,
-        "scheme": hit.row.scheme,
-    }
+    issuer, scheme = hit.row.issuer, hit.row.scheme
+    told = [*marks(document, issuer, hit.signer, snapshot, at)]
+    if status is Status.ACTIVE and hit.heard_at is not None:
+        told += unconfirmed(hit.heard_at, declarations.of_scheme(issuer, scheme), at)
+    shared = _Shared(
+        certificate_number=hit.certificate_number,
+        attestation_id=hit.attestation_id,
+        issuer=issuer,
+        scheme=scheme,
+        status=status,
+        is_final=status in FINAL_STATUSES,
+        marks=tuple(told),
+        former=_former(hit, document, said),
+    )
     if document is None:
         return Found(
             **shared,
-            issuer=hit.row.issuer,
-            status=status,
-            is_final=status in FINAL_STATUSES,
-            marks=tuple(_marks(hub, hit, at)),
             holders=(),
             economy="",
             objects=(),
@@ -181,22 +213,11 @@ def _found(hub: Hub, hit: Hit, at: datetime) -> Found:
         )
     first = document.header.authoritative
     names = sorted(document.holder.names, key=lambda name: name.language != first)
-    things = document.object
-    system, organisation = things.management_system, things.organisation
-    said = [name for product in things.products for name in product.names]
-    said += [name for service in things.services for name in service.names]
-    said += [name for process in things.processes for name in process.names]
-    said += [] if system is None else system.scope_statements
-    said += [] if organisation is None else organisation.scope_statements
     return Found(
         **shared,
-        issuer=hit.row.issuer,
-        status=status,
-        is_final=status in FINAL_STATUSES,
-        marks=tuple(_marks(hub, hit, at)),
         holders=tuple((name.text, name.language) for name in names),
         economy=document.holder.address.economy,
-        objects=tuple(name.text for name in said if name.language == first),
+        objects=tuple(name.text for name in _objects(document) if name.language == first),
         standards=tuple(
             f"{one.number}:{one.edition}" if one.edition else one.number
             for one in document.requirements
@@ -206,10 +227,37 @@ def _found(hub: Hub, hit: Hit, at: datetime) -> Found:
     )
 
 
-def _marks(hub: Hub, hit: Hit, at: datetime) -> Iterable[str]:
-    """Yield what administrators have stopped under a certificate."""
-    stops = hub.snapshot.interruptions
-    if hit.signer is not None and (key := stops.key_at(hit.signer, at)) is not None:
-        yield f"key {key.what.value}"
-    if (body := stops.body_at(hit.row.issuer, at)) is not None:
-        yield f"body {body.what.value}"
+class _Shared(TypedDict):
+    """What is shown of every certificate, even where its octets were removed."""
+
+    certificate_number: str
+    attestation_id: str
+    issuer: BodyId
+    scheme: str
+    status: Status
+    is_final: bool
+    marks: tuple[Mark, ...]
+    former: Former | None
+
+
+def _objects(document: Attestation) -> Iterator[LocalName]:
+    things = document.object
+    for product in things.products:
+        yield from product.names
+    for service in things.services:
+        yield from service.names
+    for process in things.processes:
+        yield from process.names
+    for whole in (things.management_system, things.organisation):
+        if whole is not None:
+            yield from whole.scope_statements
+
+
+def _former(hit: Hit, document: Attestation | None, said: Sequence[Clause]) -> Former | None:
+    """Return by what a certificate was found that its latest revision says no more."""
+    if document is None or not hit.is_revised or not said:
+        return None
+    tokens = frozenset(index_entry(document, hit.row.issuer).split())
+    if all(is_said(clause, tokens) for clause in said):
+        return None
+    return Former(number=former_number(said, tokens, hit.former_numbers))

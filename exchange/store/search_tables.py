@@ -55,7 +55,11 @@ _FTS5: Final = (
 )
 _TABLE: Final = f"CREATE TABLE {WORDS} (place bigint PRIMARY KEY, words tsvector NOT NULL)"
 _COLUMN: Final = f"ALTER TABLE {WORDS} ALTER COLUMN words SET STORAGE MAIN"
-_GIN: Final = f"CREATE INDEX {WORDS}_gin ON {WORDS} USING gin (words) WITH (fastupdate = on)"
+# What waits to be sorted into the index is read by every question, so it is kept short.
+_GIN: Final = (
+    f"CREATE INDEX {WORDS}_gin ON {WORDS} USING gin (words) "
+    "WITH (fastupdate = on, gin_pending_list_limit = 512)"
+)
 MAKE: Final = {
     "sqlite": (_FTS5,),
     "postgresql": (_TABLE, _COLUMN, _GIN),

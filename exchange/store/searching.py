@@ -3,11 +3,9 @@
 - Rows of older revisions and statuses are passed over, and what the row of the register does not
   admit; after `MOST_PASSED` of them the page ends early and says that there may be more. So the
   time of an answer has a bound, whatever is asked.
-- PostgreSQL looks at the newest rows first, in their order: a common word fills a page from
-  there. What is not common is then looked up in the index as a whole; where that is much, more
-  of the newest rows are looked at first. Its planner guesses wrong where words go together or
-  never do, so the choice is made here.
-- SQLite walks the lists of the tokens from the end, which is the order that is wanted.
+- How the index is asked is the engine's own (`exchange.store.search_engines`).
+- A former number, or whatever an earlier revision said, stands in the row of the latest one; a
+  hit says whether there are earlier ones, and under which numbers.
 """
 
 from __future__ import annotations
@@ -15,36 +13,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, bindparam, or_, select
 
 from exchange.core.certificates import CertificateKey
-from exchange.core.index_entry import Facet
 from exchange.core.model import BodyId, Fingerprint, Status
-from exchange.core.searching import Clause, Question, Row, Sight
+from exchange.core.searching import Question, Row, Sight
 from exchange.store import dictionaries
 from exchange.store import search as index
 from exchange.store.engine import Record
 from exchange.store.reader import Reader
 from exchange.store.search import Progress, place_of
+from exchange.store.search_engines import ASK
 from exchange.store.search_tables import PLACES
 from exchange.store.statements import Unpack
-from exchange.store.tables import REGISTER, SIGNERS, STATEMENTS
+from exchange.store.tables import (
+    FORMER_NUMBERS,
+    HOLDS,
+    MESSAGES,
+    REGISTER,
+    SIGNERS,
+    STATEMENTS,
+    HoldState,
+)
 
 MOST_PASSED: Final = 4_000
 """Rows that one page passes over at most."""
 _CHUNK: Final = 24
 """Rows that are asked for at first beyond those of the page; each further question doubles it."""
 _MOST_CHUNK: Final = 1_024
-_NEWEST: Final = 4_096
-"""Rows that PostgreSQL looks at in their order before it asks the index."""
-_FEW: Final = 3_000
-"""Rows that PostgreSQL takes from the index, whatever their order; more are a common word."""
-_NEWER: Final = 65_536
-"""Rows that it looks at in their order for a common word before it sorts all that is found."""
 _FIRST: Final = 1 << 62
-_NUMBER: Final = f"{Facet.NUMBER.value}:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +59,12 @@ class Hit:
     """The key certificate that signed it."""
     data: bytes | None
     """`None` when the octets were removed by order."""
+    is_revised: bool = False
+    """Whether it has earlier revisions, which may be what was found."""
+    former_numbers: tuple[str, ...] = ()
+    """That it had before."""
+    heard_at: datetime | None = None
+    """When the last statement about it arrived that was not refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,13 +138,12 @@ def search(
     clauses = question.clauses(sight, at)
     if not all(clauses):
         return Hits(hits=(), after=None)
-    asked = _MATCH[connection.dialect.name](clauses)
-    common = not any(map(_is_rare, clauses))
+    ask = ASK[connection.dialect.name](connection, clauses)
     low = _FIRST if after is None else after
     found: list[tuple[int, Record]] = []
     passed, chunk = 0, limit + 1 + _CHUNK
     while True:
-        places = _ASK[connection.dialect.name](connection, asked, low, chunk, common)
+        places = ask(low, chunk)
         rows = _rows(connection, places)
         for place in places:
             low = place
@@ -148,13 +152,15 @@ def search(
                 passed += 1
                 continue
             if len(found) == limit:
-                return Hits(hits=_hits(connection, found, unpack), after=found[-1][0])
+                # Under no other status is it seen again, whatever becomes of it meanwhile.
+                seen = found[-1][0] // PLACES * PLACES
+                return Hits(hits=_hits(connection, found, unpack), after=seen)
             found.append((place, row))
         if len(places) < chunk:
             return Hits(hits=_hits(connection, found, unpack), after=None)
         if passed >= MOST_PASSED:
             return Hits(hits=_hits(connection, found, unpack), after=low)
-        chunk = min(chunk * 2, 1_024)
+        chunk = min(chunk * 2, _MOST_CHUNK)
 
 
 def _rows(connection: Connection, places: Sequence[int]) -> dict[int, Record]:
@@ -203,6 +209,12 @@ def _hits(
             )
         )
     }
+    firsts = [row.first for _, row in found]
+    former: dict[int, list[str]] = {}
+    if any(row.first != row.sequence for _, row in found):
+        for one in connection.execute(_FORMER.where(FORMER_NUMBERS.c.certificate.in_(firsts))):
+            former.setdefault(one.certificate, []).append(one.certificate_number)
+    heard = _heard(connection, firsts)
     return tuple(
         Hit(
             place=place,
@@ -212,97 +224,37 @@ def _hits(
             row=_row(row),
             signer=None if row.fingerprint is None else Fingerprint(row.fingerprint),
             data=None if (body := bodies.get(row.sequence)) is None else unpack(body),
+            is_revised=row.first != row.sequence,
+            former_numbers=tuple(former.get(row.first, ())),
+            heard_at=heard.get(row.first),
         )
         for place, row in found
     )
 
 
-def _sqlite_match(clauses: Sequence[Clause]) -> str:
-    """Return an FTS5 expression; a token has letters, digits, colons and dots only."""
-    return " AND ".join(
-        "(" + " OR ".join(f'"{one.text}"' + " *" * one.is_prefix for one in clause) + ")"
-        for clause in clauses
+def _heard(connection: Connection, firsts: Sequence[int]) -> dict[int, datetime]:
+    """Return when the last statement about each certificate arrived."""
+    heard: dict[int, datetime] = {}
+    for question in (_BEGUN, _SINCE):
+        for row in connection.execute(question, {"firsts": list(firsts)}):
+            heard[row.first] = max(row.received_at, heard.get(row.first, row.received_at))
+    return heard
+
+
+_FORMER: Final = select(FORMER_NUMBERS.c.certificate, FORMER_NUMBERS.c.certificate_number).order_by(
+    FORMER_NUMBERS.c.certificate_number
+)
+# Two questions, since each has an index of its own.
+_BEGUN: Final = select(MESSAGES.c.sequence.label("first"), MESSAGES.c.received_at).where(
+    MESSAGES.c.sequence.in_(bindparam("firsts", expanding=True))
+)
+_SINCE: Final = (
+    select(STATEMENTS.c.subject.label("first"), MESSAGES.c.received_at)
+    .join(MESSAGES, MESSAGES.c.sequence == STATEMENTS.c.sequence)
+    .outerjoin(HOLDS, HOLDS.c.message == STATEMENTS.c.sequence)
+    .where(
+        STATEMENTS.c.subject.in_(bindparam("firsts", expanding=True)),
+        STATEMENTS.c.subject != STATEMENTS.c.sequence,
+        or_(HOLDS.c.state.is_(None), HOLDS.c.state != HoldState.REFUSED),
     )
-
-
-def _postgresql_match(clauses: Sequence[Clause]) -> str:
-    return " & ".join(
-        "(" + " | ".join(f"'{one.text}'" + ":*" * one.is_prefix for one in clause) + ")"
-        for clause in clauses
-    )
-
-
-def _is_rare(clause: Clause) -> bool:
-    """Tell whether a clause is about one number, which few certificates have."""
-    return all(one.text.startswith(_NUMBER) for one in clause)
-
-
-def _ask_sqlite(
-    connection: Connection,
-    asked: str,
-    low: int,
-    chunk: int,
-    common: bool,  # noqa: FBT001
-) -> list[int]:
-    del common
-    found = connection.execute(_SQLITE, {"asked": asked, "low": low, "chunk": chunk})
-    return list(found.scalars())
-
-
-def _ask_postgresql(
-    connection: Connection,
-    asked: str,
-    low: int,
-    chunk: int,
-    common: bool,  # noqa: FBT001
-) -> list[int]:
-    given: dict[str, Any] = {"asked": asked, "low": low, "chunk": chunk}
-    if not common:
-        return list(connection.execute(_FAR, given).scalars())
-    found, edge = _newest(connection, given, _NEWEST)
-    if edge is None or len(found) >= chunk:
-        return found
-    few = list(connection.execute(_SOME, {**given, "low": edge, "most": _FEW}).scalars())
-    if len(few) < _FEW:
-        return (found + sorted(few, reverse=True))[:chunk]
-    rest = {**given, "low": edge, "chunk": chunk - len(found)}
-    more, edge = _newest(connection, rest, _NEWER)
-    if edge is not None and len(more) < rest["chunk"]:
-        rest |= {"low": edge, "chunk": rest["chunk"] - len(more)}
-        more += connection.execute(_FAR, rest).scalars()
-    return found + more
-
-
-def _newest(
-    connection: Connection, given: dict[str, Any], rows: int
-) -> tuple[list[int], int | None]:
-    """Return what is found in so many rows, and where they end; `None` at the end of all."""
-    edge = connection.execute(_EDGE, {"low": given["low"], "newest": rows}).scalar_one_or_none()
-    return list(connection.execute(_NEAR, {**given, "edge": edge or 0}).scalars()), edge
-
-
-_MATCH: Final = {"sqlite": _sqlite_match, "postgresql": _postgresql_match}
-_ASK: Final = {"sqlite": _ask_sqlite, "postgresql": _ask_postgresql}
-_SQLITE: Final = text(
-    "SELECT rowid FROM search_words WHERE search_words MATCH :asked AND rowid < :low "
-    "ORDER BY rowid DESC LIMIT :chunk"
-)
-_EDGE: Final = text(
-    "SELECT place FROM search_words WHERE place < :low ORDER BY place DESC OFFSET :newest LIMIT 1"
-)
-# The expression in the condition must not be one that the index answers.
-_NEAR: Final = text(
-    "SELECT place FROM (SELECT place, words FROM search_words WHERE place < :low "
-    "AND place >= :edge ORDER BY place DESC OFFSET 0) AS newest "
-    "WHERE words @@ CAST(:asked AS tsquery) ORDER BY place DESC LIMIT :chunk"
-)
-# A materialized query is planned as if all of it were wanted, and stops when enough is read.
-_SOME: Final = text(
-    "WITH found AS MATERIALIZED (SELECT place FROM search_words "
-    "WHERE words @@ CAST(:asked AS tsquery) AND place < :low) SELECT place FROM found LIMIT :most"
-)
-_FAR: Final = text(
-    "WITH found AS MATERIALIZED (SELECT place FROM search_words "
-    "WHERE words @@ CAST(:asked AS tsquery) AND place < :low) "
-    "SELECT place FROM found ORDER BY place DESC LIMIT :chunk"
 )

@@ -33,7 +33,7 @@ from exchange.core.sentences import TEXTS, accepted, choose, direction, sentence
 from exchange.core.verification import Overall, Result, Shown, Verification
 from exchange.errors import ExchangeError, Finding, RefusedError
 from exchange.service.hub import Hub
-from exchange.service.search import Found, search_register
+from exchange.service.search import search_register
 from exchange.service.uploads import MAX_UPLOAD
 from exchange.service.verify import verify_document, verify_number, verify_token
 from exchange.web.application import HUB
@@ -41,6 +41,7 @@ from exchange.web.problems import status_of
 from exchange.web.public.page_standing import next_step, standings
 from exchange.web.public.page_texts import NAMES as LANGUAGE_NAMES
 from exchange.web.public.page_texts import WORDS
+from exchange.web.public.search_page import shown_hit
 from exchange.web.public.verification import (
     NAMES,
     asked_of,
@@ -156,7 +157,10 @@ async def get_search(request: web.Request) -> web.Response:
         status = status_of(error)
         shown["fault"] = _said(error)
     else:
-        shown["found"] = [_hit(request.app[HUB], one, language) for one in page.found]
+        shown["found"] = [
+            shown_hit(one, _scheme(request.app[HUB], one.scheme, language), language)
+            for one in page.found
+        ]
         if page.after is not None:
             words = {"q": query, "after": page.after, "lang": language}
             shown["after"] = f"/search?{urlencode(words)}"
@@ -332,19 +336,6 @@ def _signed(request: web.Request) -> str:
     else:
         path = f"/v1{path}/verification"
     return f"{path}?{urlencode({**query, 'form': 'xml'})}"
-
-
-def _hit(hub: Hub, one: Found, language: str) -> dict[str, Any]:
-    words = {"number": one.certificate_number, "issuer": one.issuer, "lang": language}
-    return {
-        "number": one.certificate_number,
-        "address": f"/verify?{urlencode(words)}",
-        "holders": [name for name, _ in one.holders],
-        "scheme": _scheme(hub, one.scheme, language),
-        "issuer": one.issuer,
-        "status": one.status.value,
-        "state": one.status.value,
-    }
 
 
 def page_routes() -> list[web.RouteDef]:

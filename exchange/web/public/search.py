@@ -1,14 +1,19 @@
-"""The search of the register, for anyone; a body finds its own certificates as well."""
+"""The search of the register, for anyone; a body finds its own certificates as well.
+
+A hit is no verdict: each says where its verification is, and what a verification would mark.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
 from exchange.codes.search import SearchCode
 from exchange.core.model import BodyId, Economy, Status
+from exchange.core.periods import in_zulu
 from exchange.core.searching import LIMIT, MAX_LIMIT, Question
 from exchange.errors import Finding, RefusedError
 from exchange.service.search import Found, search_register
@@ -100,7 +105,17 @@ def _shown(one: Found) -> dict[str, Any]:
         "scheme": one.scheme,
         "status": one.status.value,
         "final": one.is_final,
-        "marks": list(one.marks),
+        "marks": [
+            {
+                "code": mark.code.value,
+                "text": mark.text,
+                "since": None if mark.since is None else in_zulu(mark.since),
+                "final": mark.is_final,
+            }
+            for mark in one.marks
+        ],
+        "former": None if one.former is None else {"number": one.former.number or None},
+        "verification": _verification(one),
         "holders": [{"name": name, "language": language} for name, language in one.holders],
         "economy": one.economy,
         "objects": list(one.objects),
@@ -108,6 +123,12 @@ def _shown(one: Found) -> dict[str, Any]:
         "valid_from": None if one.valid_from is None else one.valid_from.isoformat(),
         "valid_to": None if one.valid_to is None else one.valid_to.isoformat(),
     }
+
+
+def _verification(one: Found) -> str:
+    """Return where a verdict is to be had; a hit is none."""
+    number = quote(one.certificate_number, safe="")
+    return f"/v1/certificates/{number}/verification?{urlencode({'issuer': one.issuer})}"
 
 
 def _refused(message: str) -> RefusedError:
