@@ -302,8 +302,8 @@ def trial_use_is_marked(case: AttestationCase) -> Iterator[Finding]:
     """A certificate for trial use is marked, bounded, and never offered for recognition.
 
     Its mark is that of trials, a number of the Chinese form has a T, its validity ends at most two
-    years on, the trial ends with it, and it claims neither an arrangement nor the level that rests on one. A formal certificate
-    has no bounds of a trial.
+    years on, the trial ends with it, and it claims neither an arrangement nor the level that
+    rests on one. A formal certificate has no bounds of a trial.
 
     Source: SCH-RLW-02; the bound of two years is this project's own.
     """
