@@ -51,6 +51,7 @@ from exchange.core.periods import in_zulu
 from exchange.core.revocation_facts import RevocationFact, RevocationSource, RevocationStatus
 from exchange.core.trust_values import POLICY
 from exchange.errors import Finding, PeerError
+from exchange.service.lazily_read import MALFORMED
 from exchange.service.revocation_questions import Asked
 
 _WEAK: Final = frozenset({"md2", "md5", "sha1", "sha224"})
@@ -71,15 +72,7 @@ _FAULTS: Final = (
     OCSPValidationError,
     PathError,
     ValidationError,
-    # asn1crypto reads lazily, so what is malformed surfaces as one of these.
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    IndexError,
-    OverflowError,
-    RecursionError,
-    NotImplementedError,
+    *MALFORMED,
 )
 
 

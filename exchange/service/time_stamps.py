@@ -48,6 +48,7 @@ from exchange.core.model import MessageDigest
 from exchange.core.periods import in_zulu
 from exchange.core.revocation_facts import RevocationStatus
 from exchange.errors import PeerError, SignatureError, TrustError
+from exchange.service.lazily_read import MALFORMED
 from exchange.service.revocation_answers import read_list
 from exchange.service.revocation_questions import Asked
 
@@ -57,17 +58,6 @@ _DIGESTS: Final = frozenset({"sha256", "sha384", "sha512"})
 _WEAK: Final = frozenset({"md2", "md5", "sha1", "sha224"})
 _HARMLESS: Final = frozenset({"superseded", "affiliation_changed", "cessation_of_operation"})
 """Reasons after which earlier stamps stay good. Source: RFC 3161, section 4, point 1."""
-_MALFORMED: Final = (
-    # asn1crypto reads lazily, so what is malformed surfaces as one of these.
-    ValueError,
-    TypeError,
-    KeyError,
-    AttributeError,
-    IndexError,
-    OverflowError,
-    RecursionError,
-    NotImplementedError,
-)
 
 
 def by_time_stamp(
@@ -102,7 +92,7 @@ def by_time_stamp(
         made_at, latest = _times(info)
         asked = _require_authority(signer, signed, anchors, made_at)  # 4
         subject = str(signer.subject.human_friendly)
-    except (*_MALFORMED, SignatureError) as exc:
+    except (*MALFORMED, SignatureError) as exc:
         raise _unreadable(type(exc).__name__) from exc
     for octets in revocation_lists:
         _require_not_lost(asked, octets, made_at, now)  # 5
@@ -130,7 +120,7 @@ def read_anchors(files: Sequence[bytes]) -> tuple[bytes, ...]:
             )
             for der in each:
                 asn1_x509.Certificate.load(der, strict=True)
-        except _MALFORMED as exc:
+        except MALFORMED as exc:
             raise _unreadable("expected an anchor in PEM or DER, found something else") from exc
         found += each
     return tuple(found)
@@ -155,7 +145,7 @@ def _content(token: bytes) -> Any:
     try:
         answer = tsp.TimeStampResp.load(token, strict=True)
         status = answer["status"]["status"].native
-    except _MALFORMED:
+    except MALFORMED:
         return cms.ContentInfo.load(token, strict=True)
     if status not in {"granted", "granted_with_mods"}:
         raise _unreadable(f"the authority has answered {status}")
