@@ -51,7 +51,7 @@ from exchange.service.described import DescribedBody
 from exchange.service.enrolment import read_enrolment
 from exchange.service.list_files import ROOT_FILE
 from exchange.service.materials import load_catalogue, load_code_lists
-from exchange.service.publish import Press, Release
+from exchange.service.publish import Release, RootPress
 from exchange.service.trust_description import read_description
 from exchange.vault.opening import VaultPlace, opened
 from exchange.vault.vault import KeyName
@@ -275,7 +275,7 @@ def _renew(root: _RootPlace, out: Path, signers: Sequence[bytes], days: int, *, 
             return await renew_delegation(
                 founding,
                 before,
-                press=Press(vault=vault, release=_release(), valid_for=timedelta(days=days)),
+                press=RootPress(vault=vault, release=_release(), valid_for=timedelta(days=days)),
                 at=datetime.now(UTC),
                 signers=signers,
             )
@@ -299,7 +299,7 @@ async def _hold(plan: Founding, place: VaultPlace, days: int) -> Held:
     async with opened(place, create=True) as vault:
         return await hold_ceremony(
             plan,
-            press=Press(vault=vault, release=_release(), valid_for=timedelta(days=days)),
+            press=RootPress(vault=vault, release=_release(), valid_for=timedelta(days=days)),
             action_id=DocumentId(f"urn:uuid:{uuid.uuid4()}"),
             at=datetime.now(UTC),
         )

@@ -28,14 +28,14 @@ from exchange.errors import ExchangeError, Finding, RejectedError, SettingsError
 from exchange.service.described import DescribedBody, DescribedKey, Description, assembled
 from exchange.service.list_files import LIST_OF_LISTS, ROOT_FILE, list_file
 from exchange.service.publish import BuiltLists, Cover, Edition, Press, Release, publish_lists
-from exchange.vault.vault import Vault
+from exchange.vault.vault import Signer
 
 _ABOVE: Final = {ROOT_FILE: 0, LIST_OF_LISTS: 1}
 
 
 async def build_lists(
     description: Description,
-    vault: Vault,
+    vault: Signer,
     *,
     at: datetime,
     release: Release,
@@ -126,7 +126,7 @@ def _refuse_shrinking(previous: Iterable[TrustList], bodies: Sequence[Body], at:
         raise SettingsError(*findings)
 
 
-async def _body(described: DescribedBody, vault: Vault, certificates: Mapping[str, bytes]) -> Body:
+async def _body(described: DescribedBody, vault: Signer, certificates: Mapping[str, bytes]) -> Body:
     leaves = [await _leaf(one, vault, certificates) for one in described.keys]
     return assembled(
         described,
@@ -140,7 +140,7 @@ async def _body(described: DescribedBody, vault: Vault, certificates: Mapping[st
     )
 
 
-async def _leaf(key: DescribedKey, vault: Vault, certificates: Mapping[str, bytes]) -> bytes:
+async def _leaf(key: DescribedKey, vault: Signer, certificates: Mapping[str, bytes]) -> bytes:
     """The file that the description names, or one named after the key, or the vault's."""
     if key.certificate is not None:
         return _given(key, key.certificate, certificates)
@@ -155,7 +155,7 @@ def _given(key: DescribedKey, name: str, certificates: Mapping[str, bytes]) -> b
 
 
 async def _read_former(
-    before: Mapping[str, bytes], description: Description, vault: Vault, release: Release
+    before: Mapping[str, bytes], description: Description, vault: Signer, release: Release
 ) -> tuple[TrustList | None, tuple[TrustList, ...]]:
     """Read what was published before: by list keys that we still hold, or that it names."""
     signers = {

@@ -46,7 +46,7 @@ from exchange.service.delegate import Delegation, make_delegation
 from exchange.service.described import DescribedBody, Description, assembled
 from exchange.service.list_files import LIST_OF_LISTS
 from exchange.service.own_lists import read_delegation
-from exchange.service.publish import Press
+from exchange.service.publish import RootPress
 from exchange.service.trust_keeper import founded, read_sealed
 from exchange.vault.vault import KeyKind, KeyName, NewKey, Vault, key_name
 
@@ -197,7 +197,7 @@ async def make_root(vault: Vault, plan: Founding, *, at: datetime) -> KeyCertifi
 
 
 async def hold_ceremony(
-    plan: Founding, *, press: Press, action_id: DocumentId, at: datetime
+    plan: Founding, *, press: RootPress, action_id: DocumentId, at: datetime
 ) -> Held:
     """Let the root sign the founding and the delegation, and read both again (steps 4 and 5).
 
@@ -234,7 +234,7 @@ async def renew_delegation(
     founding: bytes,
     before: bytes,
     *,
-    press: Press,
+    press: RootPress,
     at: datetime,
     signers: Sequence[bytes] = (),
 ) -> Held:

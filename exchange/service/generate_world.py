@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import ssl
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,7 +34,7 @@ from exchange.service.trust_description import read_description
 from exchange.settings import Settings
 from exchange.vault.derived import DerivedKeys
 from exchange.vault.files import FileVault
-from exchange.vault.vault import Brought, KeyName, NewKey, key_name
+from exchange.vault.vault import KeyName, key_name
 
 HUB: Final = BodyId("XX-HUB-01")
 AS_OF: Final = datetime(2026, 11, 22, tzinfo=UTC)
@@ -49,37 +48,16 @@ _PASS_PHRASE: Final = "made register"  # noqa: S105  whoever has the seed has th
 
 
 class _Derived:
-    """The part of a vault that building lists needs."""
+    """Derived keys as what signs lists."""
 
     def __init__(self, keys: DerivedKeys) -> None:
         self._keys = keys
 
-    def names(self) -> tuple[KeyName, ...]:
-        return ()
-
     async def sign(self, key: KeyName, octets: bytes, algorithm: SignatureAlgorithm) -> bytes:
         return self._keys.sign(key, octets, algorithm)
 
-    async def sign_note(self, key: KeyName, octets: bytes) -> bytes:
-        raise NotImplementedError
-
     async def certificates(self, key: KeyName) -> tuple[bytes, ...]:
         return self._keys.certificates(key)
-
-    async def public_key(self, key: KeyName) -> bytes:
-        raise NotImplementedError
-
-    async def generate(self, key: KeyName, new: NewKey) -> tuple[bytes, ...]:
-        raise NotImplementedError
-
-    async def import_key(self, key: KeyName, brought: Brought) -> tuple[bytes, ...]:
-        raise NotImplementedError
-
-    async def check(self) -> None:
-        """Find nothing: there are no files."""
-
-    def identify(self, context: ssl.SSLContext, key: KeyName) -> None:
-        raise NotImplementedError
 
 
 def derived_keys(seed: int) -> DerivedKeys:

@@ -40,7 +40,7 @@ from exchange.core.trust_reading import known_certificates
 from exchange.core.trust_values import Body, ListType, Operator
 from exchange.errors import Finding, TrustError
 from exchange.service.list_files import list_file
-from exchange.vault.vault import KeyName, Vault
+from exchange.vault.vault import KeyName, Signer, Vault
 
 HISTORY: Final = timedelta(days=3653)
 """How long withdrawn keys stay listed, unless told: ten years (rule TSL-10)."""
@@ -123,7 +123,7 @@ in_thread: Final[Aside] = asyncio.to_thread
 class Press:
     """What every publication of one operator is made with."""
 
-    vault: Vault
+    vault: Signer
     """Keeps the list keys."""
     release: Release
     valid_for: timedelta
@@ -132,6 +132,14 @@ class Press:
     """How long withdrawn keys stay listed."""
     aside: Aside = at_once
     """Where the long computations run."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RootPress(Press):
+    """What a ceremony works with: the root is made in its vault."""
+
+    vault: Vault
+    """Keeps the root."""
 
 
 async def publish_lists(

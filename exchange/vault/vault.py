@@ -75,12 +75,8 @@ class Brought:
     """Leaf first, DER; at least one."""
 
 
-class Vault(Protocol):
-    """Signs with keys that nobody sees."""
-
-    def names(self) -> tuple[KeyName, ...]:
-        """Return the names of all keys, in order."""
-        ...
+class Signer(Protocol):
+    """Signs documents, and shows the certificates of its keys: all that a publication needs."""
 
     async def sign(self, key: KeyName, octets: bytes, algorithm: SignatureAlgorithm) -> bytes:
         """Return the signature value over the octets, as it stands in the document.
@@ -90,19 +86,27 @@ class Vault(Protocol):
         """
         ...
 
-    async def sign_note(self, key: KeyName, octets: bytes) -> bytes:
-        """Return the Ed25519 signature of a checkpoint key over the octets of a note.
-
-        Raises:
-            VaultError: There is no such key, or it is not a checkpoint key.
-        """
-        ...
-
     async def certificates(self, key: KeyName) -> tuple[bytes, ...]:
         """Return the key certificates, leaf first, DER.
 
         Raises:
             VaultError: There is no such key.
+        """
+        ...
+
+
+class Vault(Signer, Protocol):
+    """Signs with keys that nobody sees."""
+
+    def names(self) -> tuple[KeyName, ...]:
+        """Return the names of all keys, in order."""
+        ...
+
+    async def sign_note(self, key: KeyName, octets: bytes) -> bytes:
+        """Return the Ed25519 signature of a checkpoint key over the octets of a note.
+
+        Raises:
+            VaultError: There is no such key, or it is not a checkpoint key.
         """
         ...
 
