@@ -199,7 +199,7 @@ async def test_correction_with_a_new_number_is_found_by_the_old_one_and_says_wha
     scene: Scene,
 ) -> None:
     first = scene.begun()
-    number = first.number[:-1] + "L"
+    number = f"{first.number[:6]}9{first.number[7:]}"
     second = first.revised(number=number)
     await scene.issue(first)
 
