@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -11,11 +10,10 @@ import pytest
 from exchange.codes.rules import RuleCode
 from exchange.core.document.attestation import Attestation
 from exchange.core.rules.schemes.green_product import SCHEME, GreenRuleCode
-from exchange.service.materials import schemas_folder
-from tests.core.rules.provoking import Provocation, broken_by, findings_of, given
+from tests.core.rules.provoking import findings_of, given
+from tests.core.rules.scheme_tests import SchemeTests
 from tests.world import make_world
 
-GOOD: Final = sorted((schemas_folder() / "schemes/green-product/samples/good").glob("*.xml"))
 TILE: Final = "cn-grn-tile"
 FRIDGE: Final = "cn-grn-refrigerator"
 TEA: Final = "cn-grf-tea"
@@ -143,31 +141,12 @@ BOUNDARIES: Final = (
 )
 
 
-@pytest.mark.parametrize("sample", GOOD, ids=lambda path: path.stem)
-def test_good_certificate_passes_all_gates_without_a_finding(sample: Path) -> None:
-    assert findings_of(make_world(), sample.read_bytes()) == ()
+class TestGreenProduct(SchemeTests):
+    """What every scheme has to hold."""
 
-
-@pytest.mark.parametrize(
-    "provocation", PROVOCATIONS, ids=[f"{one.code.value}: {one.name}" for one in PROVOCATIONS]
-)
-def test_rule_broken_alone_is_the_only_finding(provocation: Provocation) -> None:
-    findings = broken_by(provocation)
-
-    assert all(finding.path.startswith("/") and finding.message for finding in findings)
-
-
-@pytest.mark.parametrize(("sample", "changes"), BOUNDARIES)
-def test_last_value_that_is_allowed_is_accepted(sample: str, changes: dict[str, str]) -> None:
-    world = make_world()
-
-    assert findings_of(world, world.draft(sample, changes=changes)) == ()
-
-
-def test_every_rule_of_the_scheme_is_provoked() -> None:
-    assert {one.code for one in PROVOCATIONS} == {
-        code for rule in SCHEME.rules for code in rule.codes
-    }
+    rules = SCHEME
+    provocations = PROVOCATIONS
+    boundaries = BOUNDARIES
 
 
 def test_green_food_without_the_bases_where_it_grows_is_refused() -> None:

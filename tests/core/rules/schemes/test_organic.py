@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 import pytest
 
 from exchange.codes.rules import RuleCode
 from exchange.core.rules.schemes.organic import SCHEME, OrganicRuleCode
-from exchange.service.materials import schemas_folder
-from tests.core.rules.provoking import Provocation, findings_of, given, without
+from tests.core.rules.provoking import findings_of, given, without
+from tests.core.rules.scheme_tests import SchemeTests
 from tests.world import make_world
 
-GOOD: Final = sorted((schemas_folder() / "schemes/organic/samples/good").glob("*.xml"))
 RICE: Final = "cn-organic-rice"
 SHIPPED: Final = "cn-organic-rice-consignment"
 TEA: Final = "cn-organic-tea-in-conversion"
@@ -222,39 +220,22 @@ PROVOCATIONS: Final = (
 )
 
 BOUNDARIES: Final = (
-    (BARLEY, "<p:ConversionStart>2018-05-01<", "<p:ConversionStart>2024-09-20<"),
-    (LINSEED, "<p:Date>2026-07-20<", "<p:Date>2025-08-14<"),
-    (LINSEED, "<p:Date>2026-07-20<", "<p:Date>2026-08-14<"),
-    (RICE, '<p:Quantity unitCode="TNE">25<', '<p:Quantity unitCode="KGM">860000<'),
-    (RICE, ">10726000000200001<", ">10726000000090001<"),
-    (SHIPPED, "<p:Departure>2026-11-18<", "<p:Departure>2027-04-14<"),
-    (COFFEE, '<p:Yield unitCode="TNE"', '<p:Yield unitCode="LTR"'),
+    (BARLEY, {"<p:ConversionStart>2018-05-01<": "<p:ConversionStart>2024-09-20<"}),
+    (LINSEED, {"<p:Date>2026-07-20<": "<p:Date>2025-08-14<"}),
+    (LINSEED, {"<p:Date>2026-07-20<": "<p:Date>2026-08-14<"}),
+    (RICE, {'<p:Quantity unitCode="TNE">25<': '<p:Quantity unitCode="KGM">860000<'}),
+    (RICE, {">10726000000200001<": ">10726000000090001<"}),
+    (SHIPPED, {"<p:Departure>2026-11-18<": "<p:Departure>2027-04-14<"}),
+    (COFFEE, {'<p:Yield unitCode="TNE"': '<p:Yield unitCode="LTR"'}),
 )
 
 
-@pytest.mark.parametrize("sample", GOOD, ids=lambda path: path.stem)
-def test_good_certificate_passes_all_gates_without_a_finding(sample: Path) -> None:
-    assert findings_of(make_world(), sample.read_bytes()) == ()
+class TestOrganic(SchemeTests):
+    """What every scheme has to hold."""
 
-
-@pytest.mark.parametrize(
-    "provocation", PROVOCATIONS, ids=[f"{one.code.value}: {one.name}" for one in PROVOCATIONS]
-)
-def test_rule_broken_alone_is_the_only_finding(provocation: Provocation) -> None:
-    world = make_world()
-    draft = world.draft(provocation.sample).decode()
-
-    findings = findings_of(world, provocation.text(draft).encode())
-
-    assert {finding.code for finding in findings} == {provocation.code}
-    assert all(finding.path.startswith("/") and finding.message for finding in findings)
-
-
-@pytest.mark.parametrize(("sample", "old", "new"), BOUNDARIES)
-def test_last_value_that_is_allowed_is_accepted(sample: str, old: str, new: str) -> None:
-    world = make_world()
-
-    assert findings_of(world, world.draft(sample, changes={old: new})) == ()
+    rules = SCHEME
+    provocations = PROVOCATIONS
+    boundaries = BOUNDARIES
 
 
 @pytest.mark.parametrize(
@@ -281,9 +262,3 @@ def test_codes_of_a_body_with_a_letter_are_not_held_against_its_number() -> None
     codes = {one.code for one in findings_of(world, world.draft(DATES, changes=changes))}
 
     assert codes == {RuleCode.ISS_03}
-
-
-def test_every_rule_of_the_scheme_is_provoked() -> None:
-    assert {one.code for one in PROVOCATIONS} == {
-        code for rule in SCHEME.rules for code in rule.codes
-    }

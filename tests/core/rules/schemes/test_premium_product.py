@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -13,11 +12,10 @@ from exchange.core.rules.schemes.premium_product import (
     SCHEME,
     PremiumProductRuleCode,
 )
-from exchange.service.materials import load_code_lists, schemas_folder
-from tests.core.rules.provoking import Provocation, findings_of, given
-from tests.world import make_world
+from exchange.service.materials import load_code_lists
+from tests.core.rules.provoking import given
+from tests.core.rules.scheme_tests import SchemeTests
 
-GOOD: Final = sorted((schemas_folder() / "schemes/premium-product/samples/good").glob("*.xml"))
 SEAT: Final = "cn-premium-toilet-seat"
 PURIFIER: Final = "th-premium-air-purifier"
 COOKER: Final = "vn-premium-rice-cooker"
@@ -191,43 +189,30 @@ PROVOCATIONS: Final = (
 )
 
 BOUNDARIES: Final = (
-    ("measured equals declared", '"P1">97.2<', '"P1">95<'),
-    ("evaluated on the day of decision", "EvaluatedOn>2026-03-12<", "EvaluatedOn>2026-03-20<"),
-    ("sampled on the last day of tests", "SampledOn>2026-01-28<", "SampledOn>2026-02-27<"),
-    ("the whole lot is the sample", "LotSize>500<", "LotSize>8<"),
-    ("checked exactly a year ago", "CheckedOn>2026-03-05<", "CheckedOn>2025-03-20<"),
+    pytest.param(SEAT, {'"P1">97.2<': '"P1">95<'}, id="measured equals declared"),
+    pytest.param(
+        SEAT,
+        {"EvaluatedOn>2026-03-12<": "EvaluatedOn>2026-03-20<"},
+        id="evaluated on the day of decision",
+    ),
+    pytest.param(
+        SEAT,
+        {"SampledOn>2026-01-28<": "SampledOn>2026-02-27<"},
+        id="sampled on the last day of tests",
+    ),
+    pytest.param(SEAT, {"LotSize>500<": "LotSize>8<"}, id="the whole lot is the sample"),
+    pytest.param(
+        SEAT, {"CheckedOn>2026-03-05<": "CheckedOn>2025-03-20<"}, id="checked exactly a year ago"
+    ),
 )
 
 
-@pytest.mark.parametrize("sample", GOOD, ids=lambda path: path.stem)
-def test_good_certificate_passes_all_gates_without_a_finding(sample: Path) -> None:
-    assert findings_of(make_world(), sample.read_bytes()) == ()
+class TestPremiumProduct(SchemeTests):
+    """What every scheme has to hold."""
 
-
-@pytest.mark.parametrize(
-    "provocation", PROVOCATIONS, ids=[f"{one.code.value}: {one.name}" for one in PROVOCATIONS]
-)
-def test_rule_broken_alone_is_the_only_finding(provocation: Provocation) -> None:
-    world = make_world()
-    draft = world.draft(provocation.sample).decode()
-
-    findings = findings_of(world, provocation.text(draft).encode())
-
-    assert {finding.code for finding in findings} == {provocation.code}
-    assert all(finding.path.startswith("/") and finding.message for finding in findings)
-
-
-@pytest.mark.parametrize(("name", "old", "new"), BOUNDARIES)
-def test_last_value_that_is_allowed_is_accepted(name: str, old: str, new: str) -> None:
-    world = make_world()
-
-    assert findings_of(world, world.draft(SEAT, changes={old: new})) == (), name
-
-
-def test_every_rule_of_the_scheme_is_provoked() -> None:
-    assert {one.code for one in PROVOCATIONS} == {
-        code for rule in SCHEME.rules for code in rule.codes
-    }
+    rules = SCHEME
+    provocations = PROVOCATIONS
+    boundaries = BOUNDARIES
 
 
 @pytest.mark.parametrize(

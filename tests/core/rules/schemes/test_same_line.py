@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 import pytest
 
 from exchange.core.rules.schemes.same_line import SCHEME, SameLineRuleCode
-from exchange.service.materials import schemas_folder
-from tests.core.rules.provoking import Provocation, findings_of, given
+from tests.core.rules.provoking import findings_of, given
+from tests.core.rules.scheme_tests import SchemeTests
 from tests.world import make_world
 
-GOOD: Final = sorted((schemas_folder() / "schemes/same-line/samples/good").glob("*.xml"))
 SHRIMP: Final = "cn-same-line-shrimp"
 TEA: Final = "cn-same-line-green-tea"
 APPLES: Final = "cn-same-line-apples"
@@ -166,38 +164,21 @@ PROVOCATIONS: Final = (
 )
 
 BOUNDARIES: Final = (
-    (SHRIMP, "<p:ValidTo>2027-09-30<", "<p:ValidTo>2026-03-13<"),
-    (SHRIMP, "<p:Date>2025-11-06<", "<p:Date>2024-03-13<"),
-    (SHRIMP, "<p:Date>2025-11-06<", "<p:Date>2026-03-13<"),
-    (TEA, '<p:Measured unitCode="NA">1.2<', '<p:Measured unitCode="NA">5<'),
-    (HONEY, ">040900<", ">240120<"),
-    (HONEY, '<p:Measured unitCode="P1">69.4<', '<p:Measured unitCode="P1">65.0<'),
+    (SHRIMP, {"<p:ValidTo>2027-09-30<": "<p:ValidTo>2026-03-13<"}),
+    (SHRIMP, {"<p:Date>2025-11-06<": "<p:Date>2024-03-13<"}),
+    (SHRIMP, {"<p:Date>2025-11-06<": "<p:Date>2026-03-13<"}),
+    (TEA, {'<p:Measured unitCode="NA">1.2<': '<p:Measured unitCode="NA">5<'}),
+    (HONEY, {">040900<": ">240120<"}),
+    (HONEY, {'<p:Measured unitCode="P1">69.4<': '<p:Measured unitCode="P1">65.0<'}),
 )
 
 
-@pytest.mark.parametrize("sample", GOOD, ids=lambda path: path.stem)
-def test_good_certificate_passes_all_gates_without_a_finding(sample: Path) -> None:
-    assert findings_of(make_world(), sample.read_bytes()) == ()
+class TestSameLine(SchemeTests):
+    """What every scheme has to hold."""
 
-
-@pytest.mark.parametrize(
-    "provocation", PROVOCATIONS, ids=[f"{one.code.value}: {one.name}" for one in PROVOCATIONS]
-)
-def test_rule_broken_alone_is_the_only_finding(provocation: Provocation) -> None:
-    world = make_world()
-    draft = world.draft(provocation.sample).decode()
-
-    findings = findings_of(world, provocation.text(draft).encode())
-
-    assert {finding.code for finding in findings} == {provocation.code}
-    assert all(finding.path.startswith("/") and finding.message for finding in findings)
-
-
-@pytest.mark.parametrize(("sample", "old", "new"), BOUNDARIES)
-def test_last_value_that_is_allowed_is_accepted(sample: str, old: str, new: str) -> None:
-    world = make_world()
-
-    assert findings_of(world, world.draft(sample, changes={old: new})) == ()
+    rules = SCHEME
+    provocations = PROVOCATIONS
+    boundaries = BOUNDARIES
 
 
 @pytest.mark.parametrize(
@@ -212,9 +193,3 @@ def test_registration_counts_on_its_last_day(last: str, codes: set[SameLineRuleC
     draft = world.draft(SHRIMP, changes={"<p:ValidTo>2028-05-31<": f"<p:ValidTo>{last}<"})
 
     assert {finding.code for finding in findings_of(world, draft)} == codes
-
-
-def test_every_rule_of_the_scheme_is_provoked() -> None:
-    assert {one.code for one in PROVOCATIONS} == {
-        code for rule in SCHEME.rules for code in rule.codes
-    }

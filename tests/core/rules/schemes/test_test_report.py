@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 from typing import Final
 
 import pytest
@@ -17,11 +16,10 @@ from exchange.core.competence import AccreditationPeriod, AccreditationState, Sc
 from exchange.core.model import BodyRole
 from exchange.core.rules.schemes.test_report import SCHEME, ReportRuleCode
 from exchange.errors import TrustError
-from exchange.service.materials import schemas_folder
-from tests.core.rules.provoking import Provocation, broken_by, findings_of, given
+from tests.core.rules.provoking import findings_of, given
+from tests.core.rules.scheme_tests import SchemeTests
 from tests.world import World, make_world
 
-GOOD: Final = sorted((schemas_folder() / "schemes/test-report/samples/good").glob("*.xml"))
 LABORATORY: Final = "CN-LAB-0110"
 KETTLE: Final = "cn-tst-kettle"
 FRIDGE: Final = "cn-tst-refrigerator"
@@ -206,31 +204,12 @@ BOUNDARIES: Final = (
 )
 
 
-@pytest.mark.parametrize("sample", GOOD, ids=lambda path: path.stem)
-def test_good_certificate_passes_all_gates_without_a_finding(sample: Path) -> None:
-    assert findings_of(make_world(), sample.read_bytes()) == ()
+class TestReport(SchemeTests):
+    """What every scheme has to hold."""
 
-
-@pytest.mark.parametrize(
-    "provocation", PROVOCATIONS, ids=[f"{one.code.value}: {one.name}" for one in PROVOCATIONS]
-)
-def test_rule_broken_alone_is_the_only_finding(provocation: Provocation) -> None:
-    findings = broken_by(provocation)
-
-    assert all(finding.path.startswith("/") and finding.message for finding in findings)
-
-
-@pytest.mark.parametrize(("sample", "changes"), BOUNDARIES)
-def test_last_value_that_is_allowed_is_accepted(sample: str, changes: dict[str, str]) -> None:
-    world = make_world()
-
-    assert findings_of(world, world.draft(sample, changes=changes)) == ()
-
-
-def test_every_rule_of_the_scheme_is_provoked() -> None:
-    assert {one.code for one in PROVOCATIONS} == {
-        code for rule in SCHEME.rules for code in rule.codes
-    }
+    rules = SCHEME
+    provocations = PROVOCATIONS
+    boundaries = BOUNDARIES
 
 
 def codes_of(world: World, draft: bytes) -> set[Code]:
