@@ -27,6 +27,7 @@ from tests.core.schema_samples import bad_samples, good_samples
 FOLDER: Final = schemas_folder() / "schemes"
 TESTS: Final = Path(__file__).resolve().parent / "rules" / "schemes"
 RULES: Final = Path(schemes.__path__[0])
+NUMBERS: Final = ("PartyID", "PostalCode", "ApprovalNumber", "CABCode")
 ENOUGH_GOOD: Final = 6
 ENOUGH_BAD: Final = 12
 
@@ -158,3 +159,16 @@ def test_register_of_schemes_is_that_of_the_folders() -> None:
     registered = {scheme.id for scheme in load_code_lists().schemes()}
 
     assert registered == {entry_of(name)["code"] for name in IN_FOLDERS if entry_of(name)}
+
+
+def test_issuing_body_has_the_same_numbers_and_post_code_in_every_sample() -> None:
+    said: dict[str, set[tuple[str, ...]]] = {}
+    for path in good_samples():
+        found = etree.parse(path).find("{*}IssuingBody")
+        if found is not None:
+            own = [one for name in NUMBERS for one in found.iter(f"{{*}}{name}")]
+            place = tuple(one.text or "" for one in own)
+            said.setdefault(place[0], set()).add(place)
+
+    assert len(said) > 5
+    assert {body: several for body, several in said.items() if len(several) > 1} == {}
