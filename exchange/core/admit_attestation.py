@@ -58,6 +58,7 @@ def renews(record: RegisterRecord, claim: NewAttestation, at: datetime) -> bool:
 def revised(facts: RegisterFacts, statement: Statement, claim: NewAttestation) -> RegisterRecord:
     """Return the record as it is after the revision."""
     before = own_record(facts, statement)
+    old = next((facts.related[digest] for digest in claim.taken_from), None)
     record = RegisterRecord(
         issuer=statement.issuer,
         attestation_id=claim.attestation_id,
@@ -71,10 +72,10 @@ def revised(facts: RegisterFacts, statement: Statement, claim: NewAttestation) -
         sequence=0,
         taken_over=claim.taken_over,
         parts=claim.parts,
+        predecessor=None if old is None else old.first,
     )
-    old = next((facts.related[digest] for digest in claim.taken_from), None)
     if before is None:
-        return replace(record, predecessor=None if old is None else old.first)
+        return record
     return replace(
         record,
         since=before.since if before.status is claim.status else claim.since,
@@ -83,7 +84,7 @@ def revised(facts: RegisterFacts, statement: Statement, claim: NewAttestation) -
         first=before.first,
         token=before.token,
         successor=before.successor,
-        predecessor=before.predecessor or (None if old is None else old.first),
+        predecessor=before.predecessor or record.predecessor,
     )
 
 

@@ -8,6 +8,7 @@ as its text and kept as 16 octets.
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -81,9 +82,13 @@ class Identifier(TypeDecorator[str]):
         super().__init__()
         self.prefix = prefix
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+    def written(self, value: str | None) -> bytes | None:
         """Return the octets of an identifier."""
         return None if value is None else octets_of(value, self.prefix)
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002
+        """Return the octets of an identifier."""
+        return self.written(value)
 
     def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Return the identifier."""
@@ -91,20 +96,16 @@ class Identifier(TypeDecorator[str]):
 
 
 _UUID_OCTETS: Final = 16
+_UUID: Final = re.compile("-".join(f"[0-9a-f]{{{count}}}" for count in (8, 4, 4, 4, 12)))
 _OTHER: Final = bytes(_UUID_OCTETS + 1)
 """Stands before a text that is no UUID."""
 
 
 def octets_of(text: str, prefix: str) -> bytes:
     """Return an identifier as it is kept."""
-    if text.startswith(prefix):
-        try:
-            octets = bytes.fromhex(text[len(prefix) :].replace("-", ""))
-        except ValueError:
-            octets = b""
-        # Only what is read again as the very same text.
-        if len(octets) == _UUID_OCTETS and text_of(octets, prefix) == text:
-            return octets
+    start = len(prefix)
+    if text.startswith(prefix) and _UUID.fullmatch(text, start):
+        return bytes.fromhex(text[start:].replace("-", ""))
     return _OTHER + text.encode()
 
 

@@ -17,6 +17,7 @@ from exchange.core.admission import Admission, Decision, decide
 from exchange.core.entry import (
     Committed,
     Entry,
+    NewDelivery,
     Statement,
     StoredMessage,
     Verdict,
@@ -147,12 +148,8 @@ class Entries(Turns):
             self._reach.hand_out(sent, new, place=place, at=at)
             late = {delivery.addressee for delivery in new}
             self._reach.catch_up(self._connection, sent, entry, late, place + len(new))
-        committed = self._receipted(entry, bodies, Verdict.ACCEPTED, statement=first)
-        return replace(
-            committed,
-            content_digest=statement.content_digest,
-            duplicate=True,
-            deliveries=tuple(delivery.delivery_id for delivery in new),
+        return self._receipted(
+            entry, bodies, Verdict.ACCEPTED, statement=first, deliveries=new, duplicate=True
         )
 
     def _accept(
@@ -205,12 +202,7 @@ class Entries(Turns):
             if decision.admission is Admission.AHEAD or again is not None:
                 self._settle(statement, decision, entry, first, again is not None)
             self._release(decision, entry, position, len(new) + len(others))
-        committed = self._receipted(entry, bodies, verdict, statement=first)
-        return replace(
-            committed,
-            content_digest=statement.content_digest,
-            deliveries=tuple(delivery.delivery_id for delivery in new),
-        )
+        return self._receipted(entry, bodies, verdict, statement=first, deliveries=new)
 
     def _keep(self, bodies: Bodies) -> None:
         if bodies.evidence is not None:
@@ -233,19 +225,29 @@ class Entries(Turns):
             )
 
     def _receipted(
-        self, entry: Entry, bodies: Bodies, verdict: Verdict, *, statement: int | None
+        self,
+        entry: Entry,
+        bodies: Bodies,
+        verdict: Verdict,
+        *,
+        statement: int | None,
+        deliveries: Sequence[NewDelivery] = (),
+        duplicate: bool = False,
     ) -> Committed:
+        content = None if entry.statement is None else entry.statement.content_digest
         position = self._batch.add_receipt(
             entry.receipt,
             bodies.receipt,
             message=self._batch.position,
             statement=statement,
-            stated=None if entry.statement is None else entry.statement.content_digest,
+            stated=content,
         )
         return Committed(
             sequence=Number(position),
             verdict=verdict,
             receipt=entry.receipt.data,
             receipt_digest=entry.receipt.digest,
-            content_digest=entry.receipt.content_digest,
+            content_digest=entry.receipt.content_digest if statement is None else content,
+            duplicate=duplicate,
+            deliveries=tuple(delivery.delivery_id for delivery in deliveries),
         )

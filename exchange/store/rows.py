@@ -12,8 +12,11 @@ from functools import cache
 from operator import itemgetter
 from typing import Any, Final
 
-from sqlalchemy import Connection, Dialect, Insert, TextClause
+from sqlalchemy import Connection, Dialect, Insert, LargeBinary, TextClause
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.types import TypeEngine
+
+from exchange.store.columns import Identifier
 
 _SQLITE: Final[Dialect] = sqlite.dialect()
 
@@ -43,8 +46,15 @@ def _worded(
     names = tuple(compiled.positiontup)
     if len(names) < 2:  # noqa: PLR2004
         raise ValueError("expected several columns, found one")
-    found = (
-        compiled.binds[name].type.dialect_impl(_SQLITE).bind_processor(_SQLITE) for name in names
-    )
+    found = (_prepares(compiled.binds[name].type) for name in names)
     prepared = tuple((place, one) for place, one in enumerate(found) if one is not None)
     return str(compiled), names, prepared
+
+
+def _prepares(kind: TypeEngine[Any]) -> Prepare | None:
+    """Return what prepares values of a type; the driver takes octets as they are."""
+    if isinstance(kind, LargeBinary):
+        return None
+    if isinstance(kind, Identifier):
+        return kind.written
+    return kind.dialect_impl(_SQLITE).bind_processor(_SQLITE)

@@ -90,9 +90,10 @@ class View:
                 if key[0] == statement.issuer and self.records[key].scheme == scheme
             ),
             replaced=replaced,
+            # Most name none; the records of the whole batch need not be looked at for them.
             replaced_records=tuple(
                 record
-                for record in self.records.values()
+                for record in (self.records.values() if digests else ())
                 if record.content_digest in digests and record.issuer == statement.issuer
             ),
             related={
@@ -130,9 +131,7 @@ class View:
         A certificate that begins with it gets the position as its number, and the token.
         """
         begun = [
-            replace(record, first=CertificateKey(position), token=token)
-            if record.first is None
-            else record
+            record.begun(CertificateKey(position), token) if record.first is None else record
             for record in records
         ]
         self.change(begun, statement, position)
@@ -156,7 +155,9 @@ class View:
 
     def caught_up(self, about: Key) -> tuple[Early, ...]:
         """Return the restrictions whose turn has come, and forget them."""
-        early = self.early.get(about, {})
+        early = self.early.get(about)
+        if not early:
+            return ()
         place = self.records[about].place
         return tuple(early.pop(n) for n in sorted(early) if n <= place.sequence)
 
