@@ -16,7 +16,10 @@ import unicodedata
 
 def spellings(number: str) -> tuple[str, ...]:
     """Return the spellings of a number in the order in which they are tried."""
-    plain = "".join(map(_plain, unicodedata.normalize("NFKC", number)))
+    if number.isascii() and number.isprintable() and " " not in number:
+        plain = number
+    else:
+        plain = "".join(map(_plain, unicodedata.normalize("NFKC", number)))
     return tuple(dict.fromkeys(one for one in (number, plain, plain.upper()) if one))
 
 

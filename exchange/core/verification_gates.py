@@ -72,6 +72,17 @@ _GATE_OF: Final = {
     Question.KEY: "trust",
     Question.ISSUER: "rules",
 }
+_PLAIN: Final = {
+    question: Verdict(
+        question=question,
+        result=Result.PASSED,
+        code=_PASSED[question],
+        message=_PASSED[question].summary,
+        evidence=(Evidence(kind=EvidenceKind.GATE, value=_GATE_OF[question]),),
+    )
+    for question in GATES
+}
+"""The words of a gate that was passed, which are the same for every certificate."""
 _OF_ISSUER: Final[frozenset[Code]] = frozenset({TrustCode.KEY_OUT_OF_SCOPE, TrustCode.BODY_ROLE})
 """What gate 4 refuses because of what is attested, not because of the key."""
 _PASSING: Final[frozenset[Code]] = frozenset({TrustCode.KEY_SUSPENDED})
@@ -162,12 +173,15 @@ def not_reached(question: Question) -> Verdict:
 def _passed(
     question: Question, evidence: Sequence[Evidence] = (), message: str | None = None
 ) -> Verdict:
+    plain = _PLAIN[question]
+    if not evidence and message is None:
+        return plain
     return Verdict(
         question=question,
         result=Result.PASSED,
-        code=_PASSED[question],
-        message=message or _PASSED[question].summary,
-        evidence=(Evidence(kind=EvidenceKind.GATE, value=_GATE_OF[question]), *evidence),
+        code=plain.code,
+        message=message or plain.message,
+        evidence=(*plain.evidence, *evidence),
     )
 
 

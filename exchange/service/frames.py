@@ -17,12 +17,24 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, Final
 
+from exchange.core.certificates import KeptCertificate, KeptStatement
 from exchange.core.entry import Message, NewAttestation, NewStatusChange, Statement
 from exchange.core.interruptions import Interruptions
 from exchange.core.model import SnapshotId
 from exchange.core.receipt_document import Receipt, SignatureResult
 from exchange.core.revocation_facts import RevocationFacts
+from exchange.core.verification import (
+    Asked,
+    Evidence,
+    Goods,
+    Shown,
+    Standing,
+    Verdict,
+    Verification,
+)
+from exchange.core.verification_kept import Inquiry
 from exchange.service.examination import DraftedReceipt, Job, Learned, Passed
+from exchange.service.verify_jobs import Inquired
 
 LENGTH: Final = struct.Struct("!I")
 
@@ -88,6 +100,17 @@ _TRAVELLERS: Final[tuple[type[Any], ...]] = (
     NewStatusChange,
     Receipt,
     SignatureResult,
+    Inquired,
+    Inquiry,
+    KeptCertificate,
+    KeptStatement,
+    Asked,
+    Goods,
+    Verification,
+    Verdict,
+    Evidence,
+    Shown,
+    Standing,
 )
 _PUTS: Final[Mapping[type[Any], tuple[Callable[[Any, Any], None], ...]]] = {
     kind: tuple(getattr(kind, field.name).__set__ for field in fields(kind)) for kind in _TRAVELLERS

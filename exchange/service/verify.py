@@ -21,7 +21,7 @@ from typing import Final
 
 from exchange.codes import Code
 from exchange.codes.verification import NotFoundCode, PassedCode, StandingCode, UploadCode
-from exchange.core.certificates import CertificateKey, KeptCertificate
+from exchange.core.certificates import KeptCertificate
 from exchange.core.declarations import Declarations, Declared
 from exchange.core.model import BodyId, ContentDigest, Kind
 from exchange.core.number_spelling import spellings
@@ -48,11 +48,10 @@ from exchange.service.hub import Hub
 from exchange.service.uploads import open_upload
 from exchange.service.verify_family import revisions, with_parents
 from exchange.service.verify_jobs import Inquired, JudgedUpload, Upload
+from exchange.store.certificates import Found, Sought
 
 EVEN: Final = 0.015
 """Seconds that an answer without a certificate takes at least, whatever was found behind it."""
-_CANDIDATES: Final = 50
-"""Certificates of one number that are looked at."""
 _LONGEST_NUMBER: Final = 120
 
 
@@ -111,17 +110,20 @@ async def verify_number(
     at, started = hub.clock(), _now()
     hub.guesses.require(viewer.counted_as, at)
     declarations = await hub.store.declarations()
-    keys: tuple[CertificateKey, ...] = ()
     written = spellings(number)
-    for spelling in written:
-        keys = keys or await hub.store.certificates_by_number(spelling, issuer)
-    seen: list[_Seen] = []
-    for key in keys[:_CANDIDATES]:
-        kept = await hub.store.certificate(key)
-        if kept is not None:
-            how = await _sight(hub, kept, declarations, By.NUMBER, viewer)
-            if how is not Sight.NOTHING:
-                seen.append(_Seen(kept=kept, how=how, by=By.NUMBER))
+
+    def seen_as(one: Found) -> Sight:
+        declared = declarations.disclosure(one.kept.issuer, one.kept.scheme)
+        return sight(declared, by=By.NUMBER, is_addressed=one.is_addressed)
+
+    sought = Sought(
+        numbers=written,
+        issuer=issuer,
+        asking=viewer.body,
+        may_see=lambda one: seen_as(one) is not Sight.NOTHING,
+    )
+    found_here = await hub.store.seek(sought)
+    seen = [_Seen(kept=one.kept, how=seen_as(one), by=By.NUMBER) for one in found_here]
     if len(seen) > 1:
         present = [one for one in seen if one.kept.certificate_number in written]
         seen = present if len(present) == 1 else seen

@@ -3,11 +3,14 @@
 - What is found is a `CertificateKey`; what is answered rests on the octets, which `certificate`
   gives with their proof times, never on the columns that helped to find them.
 - The number that a correction replaced still leads to the certificate.
+- Whoever asks by number is answered in one visit (`seek`): what leads to the certificate, whether
+  the asker is a party to it, and its statements; of what it may not see no octet is unpacked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, select, union
@@ -15,9 +18,11 @@ from sqlalchemy import Connection, bindparam, select, union
 from exchange.core.certificates import CertificateKey, KeptCertificate, KeptStatement
 from exchange.core.entry import Sequence as Number
 from exchange.core.model import BodyId, ContentDigest, Fingerprint, Kind
+from exchange.store.dictionaries import unpacker
 from exchange.store.engine import Record
+from exchange.store.gathered import Gathered
 from exchange.store.reader import Reader
-from exchange.store.statements import Unpack
+from exchange.store.statements import Unpack, visible_to
 from exchange.store.tables import (
     FORMER_NUMBERS,
     HOLDS,
@@ -70,10 +75,67 @@ _ABOUT: Final = (
     )
     .order_by(STATEMENTS.c.sequence)
 )
+_PRESENT: Final = select(REGISTER.c.first).where(
+    REGISTER.c.certificate_number == bindparam("number")
+)
+_FORMER: Final = (
+    select(REGISTER.c.first)
+    .join(FORMER_NUMBERS, FORMER_NUMBERS.c.certificate == REGISTER.c.first)
+    .where(FORMER_NUMBERS.c.certificate_number == bindparam("number"))
+)
+# Two questions to two indexes: a condition with *or* makes PostgreSQL read the whole table.
+_BY_NUMBER: Final = union(_PRESENT, _FORMER)
+_BY_NUMBER_OF: Final = union(
+    _PRESENT.where(REGISTER.c.issuer == bindparam("issuer")),
+    _FORMER.where(REGISTER.c.issuer == bindparam("issuer")),
+)
+_CANDIDATES: Final = 50
+"""Certificates of one number that are looked at."""
+_READING: Final = {"sqlite": 2, "postgresql": 8}
+"""How many read at once what was gathered, by engine; on PostgreSQL they wait for a network."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """A certificate that somebody looks for by its number."""
+
+    numbers: tuple[str, ...]
+    """Its spellings; the next one is tried only where nothing has the one before."""
+    issuer: BodyId | None
+    """Only certificates of this body."""
+    asking: BodyId | None
+    """The partner who asks."""
+    may_see: Callable[[Found], bool]
+    """Whether what was found, as yet without its statements, may be seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A certificate that may be seen."""
+
+    kept: KeptCertificate
+    is_addressed: bool
+    """Whether whoever asked has submitted, issued or received its newest revision."""
 
 
 class Certificates(Reader):
     """The part of the store that is about certificates."""
+
+    _seeking: Gathered[Sought, tuple[Found, ...]] | None = None
+
+    async def seek(self, sought: Sought) -> tuple[Found, ...]:
+        """Return the certificates of a number that may be seen, in the order of their entry.
+
+        Questions that wait at the same moment are read in one transaction.
+        """
+        if self._seeking is None:
+            self._seeking = Gathered(self._seek, at_once=_READING[self._database.name])
+        return await self._seeking.ask(sought)
+
+    async def _seek(self, sought: Sequence[Sought]) -> list[tuple[Found, ...]]:
+        return await self._database.read(
+            lambda c: [tuple(_sought(c, one, unpacker(c, self._codec))) for one in sought]
+        )
 
     async def certificate(self, key: CertificateKey) -> KeptCertificate | None:
         """Return a certificate with every statement about it, byte-exact.
@@ -124,6 +186,14 @@ class Certificates(Reader):
 
 def find(connection: Connection, key: CertificateKey, unpack: Unpack) -> KeptCertificate | None:
     """Return a certificate with every statement about it."""
+    heading = _heading(connection, key)
+    if heading is None:
+        return None
+    return _with_statements(heading, _about(connection, key), unpack)
+
+
+def _heading(connection: Connection, key: CertificateKey) -> KeptCertificate | None:
+    """Return a certificate without its statements."""
     rows = connection.execute(_CERTIFICATE, {"key": key}).all()
     if not rows:
         return None
@@ -137,12 +207,41 @@ def find(connection: Connection, key: CertificateKey, unpack: Unpack) -> KeptCer
         token=row.token,
         former_numbers=tuple(one.former for one in rows if one.former is not None),
         successor=None if row.successor is None else CertificateKey(row.successor),
-        statements=tuple(
-            _statement(one, unpack)
-            for one in connection.execute(_ABOUT, {"key": key})
-            if one.state != HoldState.REFUSED
-        ),
     )
+
+
+def _about(connection: Connection, key: CertificateKey) -> list[Record]:
+    """Return the rows of the statements about a certificate, packed as they are kept."""
+    rows = connection.execute(_ABOUT, {"key": key})
+    return [row for row in rows if row.state != HoldState.REFUSED]
+
+
+def _with_statements(
+    heading: KeptCertificate, rows: Sequence[Record], unpack: Unpack
+) -> KeptCertificate:
+    return replace(heading, statements=tuple(_statement(row, unpack) for row in rows))
+
+
+def _sought(connection: Connection, sought: Sought, unpack: Unpack) -> Iterator[Found]:
+    """Yield the certificates of a number that may be seen."""
+    keys: tuple[CertificateKey, ...] = ()
+    for number in sought.numbers:
+        keys = keys or by_number(connection, number, sought.issuer)
+    for key in keys[:_CANDIDATES]:
+        heading = _heading(connection, key)
+        if heading is None:
+            continue
+        rows: list[Record] | None = None
+        is_addressed = sought.asking == heading.issuer
+        if sought.asking is not None and not is_addressed:
+            rows = _about(connection, key)
+            newest = [row for row in rows if row.kind == Kind.ATTESTATION][-1]
+            digest = ContentDigest(newest.content_digest)
+            is_addressed = visible_to(connection, digest, sought.asking)
+        found = Found(kept=heading, is_addressed=is_addressed)
+        if sought.may_see(found):
+            rows = _about(connection, key) if rows is None else rows
+            yield replace(found, kept=_with_statements(heading, rows, unpack))
 
 
 def _statement(row: Record, unpack: Unpack) -> KeptStatement:
@@ -161,18 +260,11 @@ def by_number(
     connection: Connection, number: str, issuer: BodyId | None = None
 ) -> tuple[CertificateKey, ...]:
     """Return the certificates that have, or had, this number."""
-    present = select(REGISTER.c.first).where(REGISTER.c.certificate_number == number)
-    former = (
-        select(REGISTER.c.first)
-        .join(FORMER_NUMBERS, FORMER_NUMBERS.c.certificate == REGISTER.c.first)
-        .where(FORMER_NUMBERS.c.certificate_number == number)
-    )
-    if issuer is not None:
-        present = present.where(REGISTER.c.issuer == issuer)
-        former = former.where(REGISTER.c.issuer == issuer)
-    # Two questions to two indexes: a condition with *or* makes PostgreSQL read the whole table.
-    found = connection.execute(union(present, former)).scalars()
-    return tuple(map(CertificateKey, sorted(found)))
+    if issuer is None:
+        found = connection.execute(_BY_NUMBER, {"number": number})
+    else:
+        found = connection.execute(_BY_NUMBER_OF, {"number": number, "issuer": issuer})
+    return tuple(map(CertificateKey, sorted(found.scalars())))
 
 
 def _key(connection: Connection, token: bytes) -> CertificateKey | None:
