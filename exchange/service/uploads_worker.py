@@ -6,7 +6,8 @@
   does to the library, this process dies and nothing else.
 - Every object is looked at, not only those that the catalogue names: embedded files hang in name
   trees, associated files, annotations and portfolios. Each counts once, by its content.
-- Embedded files are unpacked here, with an end: the library is asked for none of it.
+- Embedded files are unpacked here, with an end: the library is asked for none of it. One that
+  cannot be makes the PDF a damaged one: it could be what its reader sees.
 
 Source: ISO 32000-1, 7.11.4 (embedded file streams); ISO 32000-2, 14.13 (associated files).
 """
@@ -104,14 +105,14 @@ def _unpacked(stream: StreamObject) -> bytes:
     names = {str(one) for one in (given if isinstance(given, list) else [given])}
     raw: bytes = stream._data  # Packed, since unpacking has to have an end.
     if names not in _FILTERS or (isinstance(given, list) and len(given) > 1):
-        return b""
+        # It may be the very file that a viewer shows, so nothing is said about the others.
+        raise ValueError("an embedded file is packed in another way than Flate")
     if not names:
         return _limited(raw)
-    unpack = zlib.decompressobj()
     try:
-        return _limited(unpack.decompress(raw, MAX_XML + 1))
-    except zlib.error:
-        return b""
+        return _limited(zlib.decompressobj().decompress(raw, MAX_XML + 1))
+    except zlib.error as exc:
+        raise ValueError("an embedded file cannot be unpacked") from exc
 
 
 def _limited(data: bytes) -> bytes:
