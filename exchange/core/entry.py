@@ -21,7 +21,7 @@ from hashlib import sha256
 from typing import NewType
 
 from exchange.core.declarations import Declared
-from exchange.core.lifecycle import Change, Delivery, Mode
+from exchange.core.lifecycle import Change, Mode
 from exchange.core.model import (
     BodyId,
     ContentDigest,
@@ -327,95 +327,6 @@ class StoredReceipt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leased:
-    """A delivery that was handed to the addressee who pulls."""
-
-    delivery_id: DeliveryId
-    addressee: BodyId
-    sender: BodyId
-    message_id: MessageId
-    message_digest: MessageDigest
-    """SHA-256 of `data`."""
-    content_digest: ContentDigest
-    document_id: DocumentId
-    kind: Kind
-    issuer: BodyId
-    scheme: str | None
-    order_key: str
-    data: bytes
-    receipt: bytes
-    """The hub's receipt of the message; the acknowledgement names its digest as previous."""
-    receipt_digest: bytes
-    attempts: int
-    """How often it was handed out, this time included."""
-    created_at: datetime
-    leased_until: datetime
-    deadline: datetime | None
-
-
-PushClaim = Leased
-"""A delivery that one pusher holds until `leased_until`; the same facts are needed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryRecord:
-    """The state of one delivery."""
-
-    delivery_id: DeliveryId
-    position: int
-    """Order of handing out, and the cursor for paging."""
-    message_sequence: Sequence
-    content_digest: ContentDigest
-    kind: Kind
-    addressee: BodyId
-    mode: Mode
-    state: Delivery
-    order_key: str
-    attempts: int
-    next_at: datetime | None
-    """When something happens next; `None` only in a final state."""
-    deadline: datetime | None
-    last_code: str | None
-    """The code of the last fault, in the words of `exchange.codes`."""
-    created_at: datetime
-    changed_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acknowledgement:
-    """The signed answer of an addressee."""
-
-    delivery_id: DeliveryId
-    addressee: BodyId
-    receipt: ReceiptRecord
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Failure:
-    """The hub's own signed statement that it gave up: the delivery becomes a dead letter."""
-
-    delivery_id: DeliveryId
-    receipt: ReceiptRecord
-    at: datetime
-    code: str
-    """Why, in the words of `exchange.codes`."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acknowledged:
-    """The receipt that ended a delivery: the first one counts."""
-
-    delivery_id: DeliveryId
-    index: int
-    """Its position in the ledger."""
-    receipt: bytes
-    receipt_digest: bytes
-    outcome: str
-    repeated: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCheckpoint:
     """A signed checkpoint of the ledger."""
 
@@ -424,19 +335,3 @@ class StoredCheckpoint:
     note: bytes
     """The C2SP signed note."""
     signed_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """How much is kept."""
-
-    messages: int
-    statements: int
-    receipts: int
-    open_deliveries: int
-    dead_letters: int
-    held: int
-    statement_bytes: int
-    """Octets of the statements as they arrived."""
-    bytes_on_disk: int
-    """Size of the database, write-ahead log included."""

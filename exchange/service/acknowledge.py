@@ -15,7 +15,8 @@ from __future__ import annotations
 import structlog
 
 from exchange.codes.service import RefusedCode
-from exchange.core.entry import Acknowledged, Acknowledgement, DeliveryId, ReceiptRecord
+from exchange.core.deliveries import Acknowledged, Acknowledgement
+from exchange.core.entry import DeliveryId, ReceiptRecord
 from exchange.core.model import BodyId
 from exchange.core.receipt import Receipted, read_receipt
 from exchange.core.receipt_document import Stage

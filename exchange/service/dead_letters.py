@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import structlog
 
-from exchange.core.entry import DeliveryId, DeliveryRecord
+from exchange.core.deliveries import DeliveryRecord
+from exchange.core.entry import DeliveryId
 from exchange.service.hub import Hub
 from exchange.service.identify import Caller, require_operator
 

@@ -20,7 +20,7 @@ import structlog
 
 from exchange.codes.service import PeerCode
 from exchange.core.backoff import PushPolicy, next_attempt
-from exchange.core.entry import Acknowledgement, Failure, PushClaim
+from exchange.core.deliveries import Acknowledgement, Failure, PushClaim
 from exchange.core.model import BodyId, SnapshotId
 from exchange.core.receipt import Receipted, read_receipt
 from exchange.core.receipt_document import Outcome, Receipt, Stage, report

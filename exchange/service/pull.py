@@ -15,7 +15,7 @@ from typing import Final
 
 import structlog
 
-from exchange.core.entry import Leased
+from exchange.core.deliveries import Leased
 from exchange.core.model import Kind
 from exchange.service.hub import Hub
 from exchange.service.identify import Caller

@@ -11,10 +11,9 @@ from sqlalchemy import Connection, bindparam, insert, update
 
 from exchange.core.certificates import TOKEN_BYTES
 from exchange.core.declarations import Declared
+from exchange.core.deliveries import Acknowledgement, Failure
 from exchange.core.entry import (
-    Acknowledgement,
     Entry,
-    Failure,
     Message,
     NewAttestation,
     NewDelivery,

@@ -13,7 +13,8 @@ from typing import Final
 from sqlalchemy import Connection, select
 
 from exchange.codes.service import RefusedCode
-from exchange.core.entry import Acknowledged, Acknowledgement, DeliveryId, Failure, ReceiptRecord
+from exchange.core.deliveries import Acknowledged, Acknowledgement, Failure
+from exchange.core.entry import DeliveryId, ReceiptRecord
 from exchange.core.ledger import LeafKind
 from exchange.core.lifecycle import Act, Delivery, Mode, sources, target
 from exchange.errors import Finding, RefusedError

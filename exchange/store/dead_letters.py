@@ -8,7 +8,8 @@ from typing import Final
 from sqlalchemy import Connection, and_, exists, text, update
 
 from exchange.codes.service import RefusedCode
-from exchange.core.entry import DeliveryId, DeliveryRecord
+from exchange.core.deliveries import DeliveryRecord
+from exchange.core.entry import DeliveryId
 from exchange.core.lifecycle import Act, Delivery, sources, target
 from exchange.errors import Finding, RefusedError
 from exchange.store import deliveries

@@ -28,7 +28,8 @@ from sqlalchemy import (
     update,
 )
 
-from exchange.core.entry import DeliveryId, DeliveryRecord, Leased
+from exchange.core.deliveries import DeliveryRecord, Leased
+from exchange.core.entry import DeliveryId
 from exchange.core.entry import Sequence as Number
 from exchange.core.lifecycle import IN_TURN, Act, Delivery, Mode, sources, target
 from exchange.core.model import (

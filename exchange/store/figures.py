@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import Connection, Table, func, select
 
-from exchange.core.entry import Figures
 from exchange.core.lifecycle import FINAL, Delivery
 from exchange.store.tables import DELIVERIES, HOLDS, MESSAGES, RECEIPTS, STATEMENTS, HoldState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """How much is kept."""
+
+    messages: int
+    statements: int
+    receipts: int
+    open_deliveries: int
+    dead_letters: int
+    held: int
+    statement_bytes: int
+    """Octets of the statements as they arrived."""
+    bytes_on_disk: int
+    """Size of the database, write-ahead log included."""
 
 
 def count(connection: Connection, bytes_on_disk: int) -> Figures:

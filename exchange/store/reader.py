@@ -11,10 +11,9 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from exchange.core.checkpoint import Checkpoint, may_sign
+from exchange.core.deliveries import DeliveryRecord
 from exchange.core.entry import (
     DeliveryId,
-    DeliveryRecord,
-    Figures,
     Sequence,
     StoredCheckpoint,
     StoredMessage,
@@ -38,6 +37,7 @@ from exchange.store import (
 )
 from exchange.store.compression import Codec
 from exchange.store.engine import T
+from exchange.store.figures import Figures
 from exchange.store.postgres import PostgreSQL
 from exchange.store.sqlite import SQLite
 from exchange.store.statements import Unpack

@@ -26,18 +26,15 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 from exchange.codes.store import StoreCode
-from exchange.core.entry import (
+from exchange.core.deliveries import (
     Acknowledged,
     Acknowledgement,
-    Committed,
-    DeliveryId,
     DeliveryRecord,
-    Entry,
     Failure,
     Leased,
     PushClaim,
-    StoredCheckpoint,
 )
+from exchange.core.entry import Committed, DeliveryId, Entry, StoredCheckpoint
 from exchange.core.hold import Lapse
 from exchange.core.model import BodyId, Kind, SnapshotId
 from exchange.errors import Finding, StoreError

@@ -18,11 +18,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from exchange.core.entry import (
-    Acknowledged,
-    Committed,
-    Entry,
-)
+from exchange.core.deliveries import Acknowledged
+from exchange.core.entry import Committed, Entry
 from exchange.core.hold import Lapse
 from exchange.core.trust_records import Notice
 from exchange.errors import ExchangeError

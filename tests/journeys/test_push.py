@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from exchange.core.entry import DeliveryRecord
+from exchange.core.deliveries import DeliveryRecord
 from exchange.core.lifecycle import Delivery
 from exchange.core.model import BodyId, ContentDigest, KeyRole, MessageId
 from exchange.core.receipt_document import Outcome

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from datetime import timedelta
 from hashlib import sha256
 
+from exchange.core.deliveries import Leased
 from exchange.core.document.cursor import Cursor, words_of
 from exchange.core.document.notice import Notice, notice
-from exchange.core.entry import Leased
 from exchange.core.model import BodyId, Kind, MessageDigest, MessageId
 from exchange.core.schema import conform
 from exchange.core.signature import verify

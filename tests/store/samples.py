@@ -9,11 +9,10 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 
 from exchange.codes.status_changes import StatusChangeCode
+from exchange.core.deliveries import Acknowledgement, Leased
 from exchange.core.entry import (
-    Acknowledgement,
     DeliveryId,
     Entry,
-    Leased,
     Message,
     NewAttestation,
     NewDelivery,

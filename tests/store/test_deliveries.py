@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from exchange.codes.service import RefusedCode
-from exchange.core.entry import DeliveryId, DeliveryRecord, Entry, Failure, Leased
+from exchange.core.deliveries import DeliveryRecord, Failure, Leased
+from exchange.core.entry import DeliveryId, Entry
 from exchange.core.ledger import LeafKind
 from exchange.core.lifecycle import Change, Delivery
 from exchange.core.model import BodyId, Kind, Status

@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_state_machine_as_test
 
 from exchange.codes.status_changes import StatusChangeCode
-from exchange.core.entry import Entry, Leased, NewAttestation, NewStatusChange, Verdict
+from exchange.core.deliveries import Leased
+from exchange.core.entry import Entry, NewAttestation, NewStatusChange, Verdict
 from exchange.core.hold import Lapse
 from exchange.core.lifecycle import CHANGES, Change
 from exchange.core.model import BodyId, MessageId, Status

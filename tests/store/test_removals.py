@@ -11,7 +11,8 @@ from sqlalchemy import Connection, inspect, text
 
 from exchange.codes.notices import NoticeCode
 from exchange.codes.service import RefusedCode
-from exchange.core.entry import Entry, Leased, NewRemoval
+from exchange.core.deliveries import Leased
+from exchange.core.entry import Entry, NewRemoval
 from exchange.core.ledger import leaf_hash, verify_inclusion
 from exchange.core.lifecycle import Delivery
 from exchange.core.model import BodyId, ContentDigest, Kind

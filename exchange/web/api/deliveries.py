@@ -9,7 +9,8 @@ from typing import Any
 from aiohttp import web
 
 from exchange.codes.service import RefusedCode
-from exchange.core.entry import DeliveryId, DeliveryRecord, Leased
+from exchange.core.deliveries import DeliveryRecord, Leased
+from exchange.core.entry import DeliveryId
 from exchange.core.limits import KIB, Limits
 from exchange.core.model import Kind
 from exchange.errors import Finding, RefusedError
