@@ -200,7 +200,7 @@ class Stocked:
         return int(number)
 
 
-def make_stocked(folder: Path) -> Stocked:
+def make_stocked(folder: Path, store_url: str = "") -> Stocked:
     """Make keys, lists and settings with the commands that people type."""
     keys, trust = folder / "keys", folder / "trust"
     assert main(["keys", "demo", "--out", str(keys)]) == 0
@@ -219,6 +219,7 @@ def make_stocked(folder: Path) -> Stocked:
         "partner_port": port,
         "public_port": 0,
         "workers": 0,
+        "store_url": store_url,
     }
     partner = {
         "body": BODY,

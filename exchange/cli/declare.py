@@ -228,9 +228,8 @@ async def _declare(
         console.print("[bold red]refused[/]")
         return ExitCode.REFUSED
     until = in_zulu(confirmed + CONFIRMED_EVERY)
-    console.print(
-        f"declared {len(declared)} schemes as of {in_zulu(confirmed)}; good until {until}"
-    )
+    schemes = "1 scheme" if len(declared) == 1 else f"{len(declared)} schemes"
+    console.print(f"declared {schemes} as of {in_zulu(confirmed)}; good until {until}")
     return ExitCode.DONE
 
 

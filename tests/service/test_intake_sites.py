@@ -192,6 +192,24 @@ def test_an_upload_for_certsearch_has_its_mapping_proposed(world: World, tmp_pat
     assert told == {IntakeCode.MISSING}  # what CertSearch does not ask for
 
 
+def test_what_is_not_taken_from_certsearch_is_said_aloud_and_trading_names_are_proposed(
+    world: World,
+) -> None:
+    columns = {
+        "accreditation_body": "signed trust lists",
+        "main_site/street": "Site/Role",
+        "additional_sites/additional_site/2/city": "Site#2/Role",
+        "certification_standard_and_scheme/scheme": "the scheme stands above",
+        "colour": "no field is named like this",
+    }
+    lines = [*proposal(["trading_name", *columns], _mapping(world, "").fields, ["en"])]
+
+    assert 'field = "Holder/TradingName@en"' in lines
+    for column, why in columns.items():
+        (line,) = [one for one in lines if one.startswith(f"# {column}: ")]
+        assert why in line
+
+
 def test_what_is_hidden_is_read_and_told(tmp_path: Path) -> None:
     path = _book(tmp_path / "stock.xlsx", [["a", "b"], ["1", "2"]], [["x"]])
     book = openpyxl.load_workbook(path)

@@ -25,6 +25,9 @@ _NAMES: Final[Mapping[str, str]] = {
     "Holder/Name@en": "英文名称|企业英文名称|organisation|organization|company|company name|holder|"
     "certificate holder|certified_entity_name|certified_entity_english_name",
     "Holder/Name@ru": "организация|наименование организации|держатель сертификата|наименование",
+    "Holder/TradingName@zh": "商号|商业名称",
+    "Holder/TradingName@en": "trading name|trading_name|certified_entity_trading_name",
+    "Holder/TradingName@ru": "торговое наименование",
     "Holder/Address/Full@zh": "地址|注册地址|企业地址",
     "Holder/Address/Street": "business_registered_street|business_registered_address/street",
     "Holder/Address/City": "business_registered_city|business_registered_address/city",
@@ -95,6 +98,21 @@ _CODES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 """Source: documents and rules, section 8.1."""
+_LEFT: Final[Mapping[str, str]] = {
+    "accreditation": "not taken: accreditation and its state come from the signed trust lists",
+    "certification_type": "not taken: it follows from the scheme",
+    "certification_identity_number": "not taken: AttestationID is made from body and number",
+    "scheme": "not taken: the scheme stands above, once for the whole sheet",
+    "sector_name": "not taken: the name of a sector follows from its code",
+    "main_site": "not proposed: a site needs its role; give it Site/Name, Site/Address/…, and "
+    "Site/Role as a constant",
+    "additional_site": "not proposed: give each site its number, Site#2/Name, Site#2/Address/…, "
+    "and Site#2/Role as a constant; a main site must stand beside them",
+}
+"""Columns of CertSearch that no field is proposed for, by a part of their names, and why.
+
+Source: documents and rules, sections 2.11 and 8.3.
+"""
 _DATES: Final = ("%Y/%m/%d", "%Y年%m月%d日", "%Y.%m.%d", "%d.%m.%Y", "%Y%m%d")
 _SPLIT: Final = frozenset({"SectorCode", "Model", "Brand", "TypeTested", "CommodityCode"})
 _AGAIN: Final = re.compile(r"/([1-9][0-9]{0,2})(?=/)")
@@ -168,10 +186,16 @@ def proposal(
             yield from _options(field, fields)
             yield ""
         if column and column not in found:
-            yield f"# {column}: no field is named like this; give it one, or leave it out"
+            yield f"# {column}: {_why_left(column)}"
             yield ""
     yield "# Every field of the scheme; * is needed:"
     yield from explained(fields)
+
+
+def _why_left(column: str) -> str:
+    name = _plain(column).replace(" ", "_")
+    said = (why for part, why in _LEFT.items() if part in name)
+    return next(said, "no field is named like this; give it one, or leave it out")
 
 
 def explained(fields: SchemeFields) -> Iterator[str]:
