@@ -214,16 +214,17 @@ def _answered(
             )
         ),
         notes=tuple(notes),
-        parents=_parents(judged, snapshot),
+        parents=_parents(judged, life),
         zone=zone,
     )
 
 
-def _parents(judged: _Examined, snapshot: Snapshot) -> tuple[ContentDigest, ...]:
-    if not isinstance(judged.ending, Accepted):
-        return ()
-    claim = project(judged.ending, snapshot.trust, searched=False).claim
-    return claim.parents if isinstance(claim, NewAttestation) else ()
+def _parents(judged: _Examined, life: Life) -> tuple[ContentDigest, ...]:
+    """Return the certificates that the newest revision names as its parents."""
+    for one in life.told:
+        if one.content_digest == judged.kept.content_digest:
+            return one.claim.parents if isinstance(one.claim, NewAttestation) else ()
+    return ()
 
 
 def _life(examined: list[_Examined], snapshot: Snapshot) -> Life:
