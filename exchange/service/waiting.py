@@ -45,12 +45,15 @@ def take_next(queue: deque[Waiting], workers: int) -> list[Waiting]:
     """Return the requests at the head of a line that travel together, and take them out of it.
 
     Where a stream of documents has made the line long, so many travel together that every worker
-    still has two turns of what waits.
+    still has two turns of what waits. Of inquiries, each with somebody before a screen, a worker
+    takes its share only, so that none is idle while others are behind each other.
     """
     batch: list[Waiting] = []
     most = BATCH
     if queue and isinstance(queue[0].request, Job):
         most = min(TOGETHER, max(BATCH, len(queue) // (2 * workers)))
+    elif queue and isinstance(queue[0].request, Inquired):
+        most = min(BATCH, -(-len(queue) // workers))
     while queue and len(batch) < most:
         first = queue[0]
         if batch and (first.alone or not may_travel_together(first, batch[0])):
