@@ -45,7 +45,7 @@ async def test_what_was_transferred_does_not_come_back(attack: Attack) -> None:
     refused = {
         "a correction after the transfer": await attack.send(back.data),
         "a correction with another number": await attack.send(
-            first.revised(number=first.number[:-1] + "L").data
+            first.revised(number=f"{first.number[:6]}9{first.number[7:]}").data
         ),
         "maintained": await attack.send(first.change("maintain", 2)),
         "restored": await attack.send(first.change("restore", 2)),
