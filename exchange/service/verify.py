@@ -53,6 +53,8 @@ from exchange.store.certificates import Found, Sought
 EVEN: Final = 0.015
 """Seconds that an answer without a certificate takes at least, whatever was found behind it."""
 _LONGEST_NUMBER: Final = 120
+_TRIES: Final = 2
+"""How often a certificate with parents is judged when the lists are renewed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,7 +198,8 @@ async def verify_document(
     if judged.content_digest is not None:
         kept = await _registered(hub, judged.content_digest)
     if kept is None:
-        return await _unregistered(hub, judged, asked, viewer, notes)
+        found = await _unregistered(hub, judged, asked, viewer, notes)
+        return replace(found, snapshot_id=snapshot.id)
     how = await _sight(hub, kept, await hub.store.declarations(), By.DOCUMENT, viewer)
     seen = _Seen(kept=kept, how=how, by=By.DOCUMENT, document=judged.content_digest)
     return await _inquire(hub, seen, asked, viewer, notes)
@@ -249,7 +252,6 @@ async def _inquire(
 ) -> Verification:
     kept = seen.kept
     declarations = await hub.store.declarations()
-    snapshot = hub.snapshot
     removals = [
         await hub.store.removal(one.content_digest) for one in kept.statements if one.data is None
     ]
@@ -266,8 +268,14 @@ async def _inquire(
         removals=tuple(replace(one, notice=b"") for one in removals if one is not None),
         replacing=revisions(follower),
     )
-    found = await hub.examiner.verify(Inquired(snapshot_id=snapshot.id, inquiry=inquiry))
-    return await with_parents(hub, found, declarations)
+    for _ in range(_TRIES):
+        # Read with nothing awaited in between: lists may be renewed at every wait.
+        inquired = Inquired(snapshot_id=hub.snapshot.id, inquiry=inquiry)
+        found = await hub.examiner.verify(inquired)
+        whole = await with_parents(hub, found, declarations)
+        if not found.parents or hub.snapshot.id == inquired.snapshot_id:
+            break
+    return whole
 
 
 async def _successor(
