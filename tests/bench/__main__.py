@@ -27,12 +27,11 @@ from tests.bench import (
     bench_trust,
     bench_verify,
 )
-from tests.bench.corpus import Corpus, make_corpus
+from tests.bench.corpus import ISSUERS, Corpus, make_corpus
 from tests.bench.figures import Row, machine, say, table
 from tests.postgres import Server, running_server
 
 DOCUMENTS = 1000
-ISSUERS = 50
 WORKERS = os.cpu_count() or 1
 SHORT, LONG = 5_000, 100_000
 

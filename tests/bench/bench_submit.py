@@ -29,7 +29,7 @@ from exchange.peer.partner import client_context
 from exchange.service.identify import transport_keys
 from exchange.vault.files import FileVault
 from exchange.vault.vault import key_name
-from tests.bench.corpus import HUB, PASS_PHRASE, Corpus, sign
+from tests.bench.corpus import HUB, ISSUERS, PASS_PHRASE, Corpus, sign
 from tests.bench.figures import Row, percentile, resident_bytes, say
 from tests.bench.load import Outcome, run
 
@@ -37,6 +37,8 @@ CLIENTS = 64
 WARM = 640
 HOSTILE_BYTES = 50 * 2**20
 _START_SECONDS = 60
+_SERIALS = 5_000
+"""Numbers that one run may use of a body; five digits have twenty such runs."""
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 
 
@@ -120,8 +122,9 @@ def variants(corpus: Corpus, number: int, vault: FileVault, run_number: int) -> 
         fresh = {old: str(uuid.uuid4()).encode() for old in set(_UUID.findall(draft))}
         for old, new in fresh.items():
             draft = draft.replace(old, new)
-        mark = f"-Q{run_number}{index:06}".encode()
-        draft = re.sub(rb"-Q-[0-9]{6}", mark, draft)
+        draft = re.sub(rb"-Q-[0-9]{6}", f"-Q{run_number}{index:06}".encode(), draft)
+        serial = f"{run_number * _SERIALS + index // ISSUERS:05}".encode()
+        draft = re.sub(rb"Q[0-9]{5}(?=R0M)", b"Q" + serial, draft)
         signing = sign(vault, key, draft, corpus.made_at)
         try:
             # Nothing in it waits, so one step ends it.

@@ -31,6 +31,8 @@ from exchange.vault.files import FileVault
 from exchange.vault.vault import KeyKind, KeyName, NewKey, key_name
 from tests.bench.drafts import Certificate, Holder, Issuer, Texts, write_draft
 
+ISSUERS: Final = 50
+"""Bodies that sign in turn: each counts on when all others have had theirs."""
 ECONOMIES: Final = ("CN", "KZ", "PT", "SA", "KE")
 LANGUAGES: Final = {"CN": "zh", "KZ": "ru", "PT": "pt", "SA": "ar", "KE": "en"}
 PASS_PHRASE: Final = "figures only"  # noqa: S105  (these keys live as long as one run)
@@ -54,7 +56,7 @@ class Corpus:
 
 
 async def make_corpus(
-    folder: Path, *, documents: int = 1000, issuers: int = 50, extra: str = "", seed: int = 1
+    folder: Path, *, documents: int = 1000, issuers: int = ISSUERS, extra: str = "", seed: int = 1
 ) -> Corpus:
     """Make keys, lists, drafts and signatures.
 
@@ -174,7 +176,7 @@ def draft(body: Issuer, number: int, now: datetime, dice: random.Random) -> byte
         Certificate(
             document_id=DocumentId(f"urn:uuid:{_uuid(dice)}"),
             attestation_id=f"urn:uuid:{_uuid(dice)}",
-            number=f"{body.id[6:]}-Q-{number:06}",
+            number=numbered(body, decided, number),
             languages=("en",) if own == "en" else (own, "en"),
             issuer=body,
             holder=_holder(body.economy, code, dice),
@@ -185,6 +187,14 @@ def draft(body: Issuer, number: int, now: datetime, dice: random.Random) -> byte
             personnel=dice.randint(5, 5000),
         )
     )
+
+
+def numbered(body: Issuer, day: date, serial: int) -> str:
+    """Return a certificate number of a body; those in China have five digits to count with."""
+    code = body.id[6:]
+    if body.economy == "CN":
+        return f"{code[-3:]}{day:%y}Q{serial // ISSUERS:05}R0M"
+    return f"{code}-Q-{serial:06}"
 
 
 def _uuid(dice: random.Random) -> uuid.UUID:
