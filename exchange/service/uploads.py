@@ -11,15 +11,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import sys
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 from exchange.codes import Code
 from exchange.codes.verification import UploadCode
 from exchange.core.limits import MIB
+from exchange.store.children import answered
 
 MAX_UPLOAD: Final = 16 * MIB
 """Largest file that is taken from a stranger, in octets."""
@@ -111,7 +109,7 @@ def is_xml(data: bytes) -> bool:
 async def _open_pdf(data: bytes) -> Opened:
     try:
         async with asyncio.timeout(PDF_SECONDS), _searching:
-            answer = await _search(data)
+            answer, _ = await answered("exchange.service.uploads_worker", data, quiet=True)
     except (TimeoutError, OSError):
         return Opened(xml=None, code=UploadCode.PDF_LIMITS, from_pdf=True)
     word, _, xml = answer.partition(b"\n")
@@ -119,23 +117,3 @@ async def _open_pdf(data: bytes) -> Opened:
         return Opened(xml=xml, from_pdf=True)
     # A process that has reached one of its limits says nothing any more.
     return Opened(xml=None, code=_ANSWERS.get(word, UploadCode.PDF_LIMITS), from_pdf=True)
-
-
-async def _search(data: bytes) -> bytes:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "exchange.service.uploads_worker",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )
-    try:
-        answer, _ = await process.communicate(data)
-    except BaseException:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await asyncio.shield(process.wait())
-        raise
-    return answer

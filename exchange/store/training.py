@@ -9,13 +9,12 @@ they would stay with it for good, scattered between what lives on (measured: 37 
 from __future__ import annotations
 
 import asyncio
-import os
 import pickle
 import sys
-from contextlib import suppress
 from typing import Final
 
 from exchange.errors import StoreError
+from exchange.store.children import answered
 from exchange.store.compression import Codec, train
 from exchange.store.dictionaries import FEWEST, Lesson
 
@@ -37,26 +36,12 @@ async def learned_apart(lesson: Lesson) -> bytes | None:
     """Train a dictionary in another process; `None` also when that one fails."""
     if len(lesson.frames) < FEWEST:
         return None
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "exchange.store.training",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )
     try:
         async with asyncio.timeout(SECONDS):
-            trained, _ = await process.communicate(pickle.dumps(lesson))
+            trained, ended = await answered("exchange.store.training", pickle.dumps(lesson))
     except TimeoutError:
         return None
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        # Whether it ended, was too slow or is no longer wanted: it is waited for and its pipes
-        # are read to the end, else the process and its pipes would outlive the event loop.
-        await process.communicate()
-    return trained if trained and process.returncode == 0 else None
+    return trained if trained and ended == 0 else None
 
 
 def main() -> None:
