@@ -113,6 +113,16 @@ class StandingCode(Code):
         "the certificate of which this one is a part does not stand, or nobody knows",
         "verify the certificate whose number stands before the last hyphen",
     )
+    TRANSFER_UNCONFIRMED = (
+        "verification.transfer-unconfirmed",
+        "the certificate takes over one of another body, which does not lead to it so far",
+        "ask again later; ask the body that issued the old certificate whether it transfers it",
+    )
+    TRANSFERRED_ELSEWHERE = (
+        "verification.transferred-elsewhere",
+        "the certificate takes over one that leads to another certificate",
+        "do not accept it; verify the old certificate, which leads to the one that counts",
+    )
 
 
 class SinceCode(Code):

@@ -42,6 +42,8 @@ ARABIC: Final[Mapping[str, str]] = MappingProxyType(
         "verification.statement-unsound": "لم يعد بالإمكان الوثوق ببيان لاحق عن هذه الشهادة.",
         "verification.not-registered": "المستند أصلي لكنه ليس في هذا السجل، فلا يعرف هنا هل ما زال ساريا.",
         "verification.older-revision": "هذا المستند نسخة أقدم؛ النسخة الأحدث وحدها هي المعتبرة.",
+        "verification.transfer-unconfirmed": "تحل الشهادة {number} محل شهادة من جهة أخرى لم تؤكد النقل بعد؛ اسأل تلك الجهة أو تحقق لاحقا.",
+        "verification.transferred-elsewhere": "الشهادة التي تحل {number} محلها تؤدي إلى شهادة أخرى؛ تحقق من الشهادة القديمة واستخدم ما تؤدي إليه.",
         "verification.key-suspended-since": "المفتاح الذي وقعها معلق منذ {since}.",
         "verification.key-revoked-since": "أبطل المفتاح الذي وقعها في {since}.",
         "verification.body-suspended-since": "جهة الإصدار معلقة منذ {since}.",

@@ -42,6 +42,8 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "verification.statement-unsound": "有关该证书的一份后续声明已不可信。",
         "verification.not-registered": "该文件是真实的，但不在本登记册中，因此此处无法知道其是否仍然有效。",
         "verification.older-revision": "该文件是旧版本；只有最新版本有效。",
+        "verification.transfer-unconfirmed": "证书 {number} 承接另一机构的证书，但该机构尚未确认转移；请询问该机构，或稍后再查。",
+        "verification.transferred-elsewhere": "证书 {number} 所承接的证书已转移至另一证书；请查验旧证书，并使用其指向的证书。",
         "verification.key-suspended-since": "签署该文件的密钥自{since}起暂停。",
         "verification.key-revoked-since": "签署该文件的密钥已于{since}吊销。",
         "verification.body-suspended-since": "发证机构自{since}起暂停。",

@@ -50,6 +50,14 @@ ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
             "whether it still stands."
         ),
         "verification.older-revision": "this document is an older revision; only the newest one counts.",
+        "verification.transfer-unconfirmed": (
+            "certificate {number} takes over one of another body, which has not confirmed the "
+            "transfer; ask that body, or check again later."
+        ),
+        "verification.transferred-elsewhere": (
+            "the certificate that {number} takes over leads to another one; verify the old "
+            "certificate and use the one that it leads to."
+        ),
         "verification.key-suspended-since": "the key that signed it has been suspended since {since}.",
         "verification.key-revoked-since": "the key that signed it was revoked on {since}.",
         "verification.body-suspended-since": "the issuing body has been suspended since {since}.",

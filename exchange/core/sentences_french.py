@@ -52,6 +52,14 @@ FRENCH: Final[Mapping[str, str]] = MappingProxyType(
             "ici s’il est toujours en vigueur."
         ),
         "verification.older-revision": "ce document est une révision antérieure ; seule la plus récente compte.",
+        "verification.transfer-unconfirmed": (
+            "le certificat {number} reprend celui d’un autre organisme, qui n’a pas confirmé le "
+            "transfert ; demandez à cet organisme ou vérifiez plus tard."
+        ),
+        "verification.transferred-elsewhere": (
+            "le certificat que {number} reprend mène à un autre ; vérifiez l’ancien certificat et "
+            "utilisez celui auquel il mène."
+        ),
         "verification.key-suspended-since": "la clé qui l’a signé est suspendue depuis le {since}.",
         "verification.key-revoked-since": "la clé qui l’a signé a été révoquée le {since}.",
         "verification.body-suspended-since": "l’organisme émetteur est suspendu depuis le {since}.",

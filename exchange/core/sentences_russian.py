@@ -52,6 +52,14 @@ RUSSIAN: Final[Mapping[str, str]] = MappingProxyType(
             "документ подлинный, но его нет в этом реестре; действует ли он, здесь неизвестно."
         ),
         "verification.older-revision": ("это более ранняя редакция; действует только новейшая."),
+        "verification.transfer-unconfirmed": (
+            "сертификат {number} принимает сертификат другого органа, который не подтвердил "
+            "передачу; спросите тот орган или проверьте позже."
+        ),
+        "verification.transferred-elsewhere": (
+            "сертификат, который принимает {number}, передан другому; проверьте старый сертификат "
+            "и используйте тот, на который он указывает."
+        ),
         "verification.key-suspended-since": ("ключ, которым он подписан, приостановлен с {since}"),
         "verification.key-revoked-since": "ключ, которым он подписан, отозван {since}",
         "verification.body-suspended-since": (

@@ -51,6 +51,14 @@ SPANISH: Final[Mapping[str, str]] = MappingProxyType(
             "sigue en vigor."
         ),
         "verification.older-revision": "este documento es una revisión anterior; solo cuenta la más reciente.",
+        "verification.transfer-unconfirmed": (
+            "el certificado {number} asume el de otro organismo, que no ha confirmado la "
+            "transferencia; pregunte a ese organismo o compruebe más tarde."
+        ),
+        "verification.transferred-elsewhere": (
+            "el certificado que {number} asume lleva a otro; compruebe el certificado antiguo y "
+            "use aquel al que lleva."
+        ),
         "verification.key-suspended-since": "la clave que lo firmó está suspendida desde el {since}.",
         "verification.key-revoked-since": "la clave que lo firmó fue revocada el {since}.",
         "verification.body-suspended-since": "el organismo emisor está suspendido desde el {since}.",

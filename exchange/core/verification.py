@@ -283,6 +283,10 @@ class Verification:
     """What else the reader has to know, such as that pages prove nothing."""
     parents: tuple[ContentDigest, ...] = ()
     """Of a sub-certificate: the certificates without which it does not stand."""
+    predecessor: ContentDigest | None = None
+    """The attestation of another body that it takes over."""
+    successor: ContentDigest | None = None
+    """The attestation that took its place, as signed statements say."""
     zone: str = "UTC"
     """Where the issuing body lives: calendar days are told as they are there."""
 

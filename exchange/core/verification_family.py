@@ -129,6 +129,17 @@ def under_parents(found: Verification, parents: Sequence[Verification]) -> Verif
             *stands.evidence,
         ),
     )
+    return decided(found, stands, verdict)
+
+
+def decided(found: Verification, stands: Verdict, verdict: Verdict) -> Verification:
+    """Return the answer with another verdict, and what it comes to then.
+
+    Args:
+        found: The answer.
+        stands: The verdict in it.
+        verdict: What takes its place.
+    """
     verdicts = tuple(verdict if one is stands else one for one in found.verdicts)
     ending, because = overall(
         verdicts,

@@ -66,6 +66,7 @@ from exchange.core.verification_standing import (
     removal_words,
     standing_verdict,
 )
+from exchange.core.verification_transfer import leads_to, taken_from
 from exchange.errors import ExchangeError
 
 _DAY: Final = timedelta(days=1)
@@ -215,6 +216,10 @@ def _answered(
         ),
         notes=tuple(notes),
         parents=_parents(judged, life),
+        predecessor=taken_from(life),
+        successor=leads_to(
+            life, now, ((one.kept.content_digest, one.ending) for one in examined), snapshot, at
+        ),
         zone=zone,
     )
 

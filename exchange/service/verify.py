@@ -46,7 +46,7 @@ from exchange.core.verification_standing import recognition
 from exchange.service.find import nothing
 from exchange.service.hub import Hub
 from exchange.service.uploads import open_upload
-from exchange.service.verify_family import revisions, with_parents
+from exchange.service.verify_family import revisions, with_family
 from exchange.service.verify_jobs import Inquired, JudgedUpload, Upload
 from exchange.store.certificates import Found, Sought
 
@@ -54,7 +54,7 @@ EVEN: Final = 0.015
 """Seconds that an answer without a certificate takes at least, whatever was found behind it."""
 _LONGEST_NUMBER: Final = 120
 _TRIES: Final = 2
-"""How often a certificate with parents is judged when the lists are renewed meanwhile."""
+"""How often a certificate that depends on others is judged when the lists are renewed meanwhile."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,8 +272,9 @@ async def _inquire(
         # Read with nothing awaited in between: lists may be renewed at every wait.
         inquired = Inquired(snapshot_id=hub.snapshot.id, inquiry=inquiry)
         found = await hub.examiner.verify(inquired)
-        whole = await with_parents(hub, found, declarations)
-        if not found.parents or hub.snapshot.id == inquired.snapshot_id:
+        whole = await with_family(hub, found, kept, declarations)
+        alone = not found.parents and found.predecessor is None
+        if alone or hub.snapshot.id == inquired.snapshot_id:
             break
     return whole
 

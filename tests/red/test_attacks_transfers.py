@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from exchange.core.model import BodyId, KeyRole
-from exchange.core.verification import Asked
-from exchange.service.verify import verify_number
-from tests.living import Certificate, begun
-from tests.service.test_attacks_certificates import AUTHORITY, Attack
+from exchange.core.sentences import sentences
+from exchange.core.verification import Asked, Permanence
+from exchange.service.verify import Viewer, verify_number
+from tests.living import Certificate, _signed, begun
+from tests.service.test_attacks_certificates import AUTHORITY, Attack, part_of
 from tests.world import ISSUER
 
 OTHER = "CN-CB-0107"
@@ -31,7 +33,8 @@ async def short_lived(attack: Attack, number: int) -> Certificate:
 
 
 async def answer(attack: Attack, one: Certificate) -> tuple[str, str]:
-    found = await verify_number(attack.hub, one.number, BodyId(one.issuer))
+    own = Viewer(body=BodyId(one.issuer))
+    found = await verify_number(attack.hub, one.number, BodyId(one.issuer), viewer=own)
     return found.overall.value, found.code.value
 
 
@@ -61,17 +64,103 @@ async def test_what_was_transferred_does_not_come_back(attack: Attack) -> None:
     assert (await answer(attack, second))[0] != "not-valid"
 
 
-async def test_a_certificate_goes_to_one_of_two_bodies_that_take_it(attack: Attack) -> None:
+@pytest.mark.parametrize("by", [ISSUER, AUTHORITY])
+async def test_a_certificate_goes_to_one_of_two_bodies_that_take_it(
+    attack: Attack, by: str
+) -> None:
     first = await attack.begin(2)
     second = taken(first)
     third = taken(first, "10726Q00998R0M")
     assert await attack.send(second.data) == ""
+    assert await attack.send(third.data) == ""
+    assert await answer(attack, first) == ("valid", "verification.in-force")
+    for one in (second, third):
+        assert await answer(attack, one) == ("cannot-tell", "verification.transfer-unconfirmed")
 
-    both = await attack.send(third.data)
+    sample = "transfer" if by == ISSUER else "transfer-by-accreditation-body"
+    assert await attack.send(first.change(sample, 1, successor=second)) == ""
 
-    assert await attack.send(first.change("transfer", 1, successor=second)) == ""
-    assert both == "" or "rule.TRF" in both
+    assert await answer(attack, first) == ("not-valid", "verification.superseded")
+    assert await answer(attack, second) == ("valid", "verification.in-force")
+    assert await answer(attack, third) == ("not-valid", "verification.transferred-elsewhere")
+    found = await verify_number(
+        attack.hub, third.number, BodyId(OTHER), viewer=Viewer(body=BodyId(OTHER))
+    )
+    assert found.verdicts[5].permanence is Permanence.FINAL
+    assert all(third.number in said for said in sentences(found).values())
     assert await attack.send(first.change("transfer", 2, successor=third))
+
+
+async def test_revision_without_the_transfer_does_not_make_it_forgotten(attack: Attack) -> None:
+    first = await attack.begin(15)
+    second = taken(first)
+    assert await attack.send(second.data) == ""
+    attack.world.clock.forward(timedelta(minutes=1))
+    alone = re.sub(r"(?s) <RelatedAttestation>.*?</RelatedAttestation>\n", "", second.draft)
+    again = _signed(attack.world, alone)
+    later = replace(again, data=second.data).revised()
+    assert "RelatedAttestation" not in later.draft
+    assert await attack.send(later.data) == ""
+
+    assert await answer(attack, later) == ("cannot-tell", "verification.transfer-unconfirmed")
+    assert await attack.send(first.change("transfer", 1, successor=later)) == ""
+    assert await answer(attack, later) == ("valid", "verification.in-force")
+
+
+async def test_what_was_never_handed_over_is_not_made_whole_by_handing_it_on(
+    attack: Attack,
+) -> None:
+    first = await attack.begin(16)
+    second = taken(first)
+    assert await attack.send(second.data) == ""
+    back = second.accepted_by(ISSUER, number="10326Q00997R0M")
+    text = re.sub(
+        r"(?s) <RelatedAttestation>.*?</RelatedAttestation>\n", "", back.draft, count=1
+    ).replace("CNAS C107-M", "CNAS C103-M")
+    text = re.sub(
+        r"(?s) <IssuingBody>.*?</IssuingBody>\n",
+        lambda _: _block(first.draft),
+        text,
+        count=1,
+    )
+    third = _signed(attack.world, text)
+    assert await attack.send(third.data) == ""
+    assert await attack.send(second.change("transfer", 1, successor=third)) == ""
+
+    assert await answer(attack, third) == ("cannot-tell", "verification.transfer-unconfirmed")
+    assert await attack.send(first.change("transfer", 1, successor=second)) != ""
+
+
+async def test_what_ended_before_it_was_handed_over_is_never_confirmed(attack: Attack) -> None:
+    first = await attack.begin(17)
+    second = taken(first)
+    assert await attack.send(second.data) == ""
+    assert await attack.send(first.change("withdraw", 1)) == ""
+
+    found = await verify_number(
+        attack.hub, second.number, BodyId(OTHER), viewer=Viewer(body=BodyId(OTHER))
+    )
+    assert found.code.value == "verification.transfer-unconfirmed"
+    assert found.verdicts[5].permanence is Permanence.FINAL
+
+
+async def test_part_of_what_was_not_handed_over_does_not_stand(attack: Attack) -> None:
+    first = await attack.begin(18)
+    second = taken(first)
+    assert await attack.send(second.data) == ""
+    alone = re.sub(r"(?s) <RelatedAttestation>.*?</RelatedAttestation>\n", "", second.draft)
+    part = part_of(replace(second, draft=alone))
+    assert await attack.send(part.data) == ""
+
+    assert await answer(attack, part) == ("cannot-tell", "verification.parent")
+    assert await attack.send(first.change("transfer", 1, successor=second)) == ""
+    assert await answer(attack, part) == ("valid", "verification.in-force")
+
+
+def _block(draft: str) -> str:
+    found = re.search(r"(?s) <IssuingBody>.*?</IssuingBody>\n", draft)
+    assert found is not None
+    return found[0]
 
 
 @pytest.mark.parametrize("ends", ["suspend", "withdraw", "cancel", "clock"])
