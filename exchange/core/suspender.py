@@ -1,8 +1,11 @@
-"""Who suspended a certificate, told from the octets of its status changes.
+"""Who suspended a certificate, told from the octets of its statements.
 
 An authority lifts only what it suspended itself (STC-09). The columns of the register do not say
-who moved a status, so the accepted documents are folded once more, in the order of their numbers.
-What cannot be told from all of them is not told at all.
+who moved a status, so the accepted documents are folded once more, in the order of signing:
+- A revision that renews what has expired ends the suspension under which it expired.
+- Where several have suspended at once, across a gap, the authority is the one: the issuer does
+  not take a suspension over by saying the same.
+- What cannot be told from all status changes is not told at all.
 
 Example:
     >>> suspender(kept, before=3)
@@ -11,9 +14,11 @@ Example:
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Final
 
-from exchange.core.certificates import KeptCertificate
+from exchange.core.certificates import KeptCertificate, KeptStatement
 from exchange.core.lifecycle import RESTRICTIONS, Change
 from exchange.core.limits import Limits
 from exchange.core.model import BodyId, Kind, Status
@@ -24,6 +29,27 @@ _KEEPS: Final = frozenset({Status.SUSPENDED, Status.EXPIRED})
 """In which somebody has suspended it still: an end by the clock lifts nothing."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Moved:
+    """What a status change says."""
+
+    sequence: int
+    previous: Status
+    new: Status
+    change: Change
+    signer: BodyId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Declared:
+    """What a revision says; its status is not known where it was removed by order."""
+
+    status: Status | None
+
+
+_Said = _Moved | _Declared
+
+
 def suspender(kept: KeptCertificate, *, before: int) -> BodyId | None:
     """Return who suspended a certificate, as it stands before a change.
 
@@ -32,39 +58,100 @@ def suspender(kept: KeptCertificate, *, before: int) -> BodyId | None:
         before: The number of that change; every number before it has to be there.
 
     Returns:
-        `None` when it is not suspended, nor has expired so, or a document is missing or was
+        `None` when it is not suspended, nor has expired so, or a status change is missing or was
         removed by order.
     """
-    told: dict[int, tuple[Status, Status, Change, BodyId]] = {}
-    for one in kept.statements:
-        if one.kind is not Kind.STATUS_CHANGE:
-            continue
-        if one.data is None:
+    said = []
+    for statement in kept.statements:
+        read = _read(statement)
+        if read is None:
             return None
-        try:
-            root = parse(one.data, Limits()).root
-        except MalformedError:
-            return None
-        says = {str(child.tag).rpartition("}")[2]: (child.text or "").strip() for child in root}
-        told[int(says["Sequence"])] = (
-            Status(says["PreviousStatus"]),
-            Status(says["NewStatus"]),
-            Change(says["ChangeType"]),
-            one.issuer,
-        )
+        said.append(read)
+    ordered = _in_turn(said)
+    turns = [one.sequence for one in ordered if isinstance(one, _Moved)]
+    if turns[: before - 1] != list(range(1, before)):
+        return None
     status, by = Status.ACTIVE, None
-    for number in range(1, before):
-        if number not in told:
-            return None
-        previous, new, change, signer = told[number]
-        starts_here = previous is status or status is not Status.SUSPENDED
-        if starts_here:
-            by = (
-                (signer if previous is not Status.SUSPENDED and new is Status.SUSPENDED else by)
-                if new in _KEEPS
-                else None
-            )
-            status = new
-        elif change in RESTRICTIONS and new is not Status.ACTIVE:
-            status, by = new, by if new in _KEEPS else None
+    for one in ordered:
+        if isinstance(one, _Declared):
+            status, by = _after_revision(one, status, by, kept.issuer)
+        elif one.sequence < before:
+            status, by = _after_change(one, status, by, kept.issuer)
     return by
+
+
+def _read(one: KeptStatement) -> _Said | None:
+    """Return what a statement says, `None` where a status change cannot be read."""
+    is_revision = one.kind is Kind.ATTESTATION
+    if one.data is None:
+        return _Declared(status=None) if is_revision else None
+    try:
+        root = parse(one.data, Limits()).root
+    except MalformedError:
+        return None
+    if is_revision:
+        declared = root.find("{*}Status/{*}Code")
+        return None if declared is None else _Declared(status=Status(declared.text or ""))
+    says = {str(child.tag).rpartition("}")[2]: (child.text or "").strip() for child in root}
+    return _Moved(
+        sequence=int(says["Sequence"]),
+        previous=Status(says["PreviousStatus"]),
+        new=Status(says["NewStatus"]),
+        change=Change(says["ChangeType"]),
+        signer=one.issuer,
+    )
+
+
+def _in_turn(said: Iterable[_Said]) -> list[_Said]:
+    """Return those whose turn has come, in the order of signing, as `exchange.core.life` does."""
+    ordered: list[_Said] = []
+    waiting: list[_Said] = []
+    early: dict[int, _Moved] = {}
+    sequence = 0
+
+    def takes(one: _Said) -> bool:
+        nonlocal sequence
+        if isinstance(one, _Declared):
+            if not early:
+                ordered.append(one)
+            return not early
+        if one.sequence != sequence + 1:
+            is_early = one.change in RESTRICTIONS and one.sequence > sequence
+            return is_early and early.setdefault(one.sequence, one) is one
+        found: _Moved | None = one
+        while found is not None:
+            ordered.append(found)
+            sequence += 1
+            found = early.pop(sequence + 1, None)
+        return True
+
+    for arrival in said:
+        waiting.append(arrival)
+        while (ready := next((one for one in waiting if takes(one)), None)) is not None:
+            waiting.remove(ready)
+    return ordered
+
+
+def _after_revision(
+    one: _Declared, status: Status, by: BodyId | None, issuer: BodyId
+) -> tuple[Status, BodyId | None]:
+    # Of one that was removed it is known that nothing but a renewal follows an expiry.
+    said = one.status or (Status.ACTIVE if status is Status.EXPIRED else status)
+    if said not in _KEEPS:
+        return said, None
+    return said, by or issuer
+
+
+def _after_change(
+    one: _Moved, status: Status, by: BodyId | None, issuer: BodyId
+) -> tuple[Status, BodyId | None]:
+    if one.previous is status or status is not Status.SUSPENDED:
+        if one.new not in _KEEPS:
+            return one.new, None
+        suspends = one.previous is not Status.SUSPENDED and one.new is Status.SUSPENDED
+        return one.new, one.signer if suspends else by
+    if one.change not in RESTRICTIONS or one.new is Status.ACTIVE:
+        return status, by
+    if one.new is Status.SUSPENDED and one.signer != issuer:
+        by = one.signer
+    return one.new, by if one.new in _KEEPS else None

@@ -305,6 +305,44 @@ async def test_status_changes_by_keys_that_are_not_for_this(attack: Attack) -> N
     assert await answer(attack, first) == ("valid", "verification.in-force")
 
 
+@pytest.mark.parametrize("ends", ["change", "clock"])
+async def test_issuer_who_suspended_before_a_renewal_does_not_lift_what_an_authority_suspended(
+    attack: Attack, ends: str
+) -> None:
+    first = await short_lived(attack, 19)
+    assert await attack.send(first.change("suspend", 1)) == ""
+    if ends == "change":
+        assert await attack.send(first.change("expire", 2, previous="suspended")) == ""
+    attack.world.clock.forward(timedelta(hours=12))
+    later = f"{attack.world.clock.now + timedelta(days=300):%Y-%m-%d}"
+    renewed = first.revised(values={"ExpiryDate": later})
+    assert await attack.send(renewed.data) == ""
+    assert await answer(attack, renewed) == ("valid", "verification.in-force")
+    turn = 3 if ends == "change" else 2
+    attack.world.clock.forward(timedelta(minutes=1))
+    assert await attack.send(renewed.change("suspend", turn, by=AUTHORITY)) == ""
+
+    assert "rule.STC-09" in await attack.send(renewed.change("restore", turn + 1))
+
+    assert await answer(attack, renewed) == ("not-valid", "verification.suspended")
+    own = renewed.change("restore", turn + 1, by=AUTHORITY, seed="own")
+    assert await attack.send(own) == ""
+    assert await answer(attack, renewed) == ("valid", "verification.in-force")
+
+
+async def test_issuer_does_not_take_a_suspension_over_by_filling_the_gap_before_it(
+    attack: Attack,
+) -> None:
+    first = await attack.begin(20)
+    assert await attack.send(first.change("suspend", 2, by=AUTHORITY)) == ""
+    assert await attack.send(first.change("suspend", 1)) == ""
+
+    assert "rule.STC-09" in await attack.send(first.change("restore", 3))
+
+    assert await answer(attack, first) == ("not-valid", "verification.suspended")
+    assert await attack.send(first.change("restore", 3, by=AUTHORITY, seed="own")) == ""
+
+
 @pytest.mark.parametrize("lifted_by", ["restore", "reduce"])
 async def test_issuer_does_not_lift_what_an_authority_suspended(
     attack: Attack, lifted_by: str
