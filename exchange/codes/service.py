@@ -38,6 +38,11 @@ class RefusedCode(Code):
         "the media type or encoding of the body is not taken here",
         "send XML as application/xml and JSON as application/json, both uncompressed",
     )
+    SEVERAL_FILES = (
+        "refused.several-files",
+        "the form has several files, and an answer is about one",
+        "send one file at a time: each gets its own answer",
+    )
     TOO_LARGE = (
         "refused.too-large",
         "the body is larger than the limit",

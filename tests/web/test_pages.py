@@ -241,16 +241,52 @@ async def test_file_that_is_no_certificate_gets_a_page_that_says_so(
     assert "verification" in text or 'class="fault"' in text
 
 
+@pytest.mark.parametrize("second", ["file", "other"])
+@pytest.mark.parametrize("first", ["file", "other"])
+async def test_form_with_several_files_is_refused_whichever_field_they_are_in(
+    anyone: Caller, issuer: Caller, first: str, second: str
+) -> None:
+    data = issuer.world.attestation()
+    answer = await post_form(
+        anyone, (first, "one.xml", data), ("lang", "", b"en"), (second, "two.xml", b"<a/>")
+    )
+    text = answer.body.decode()
+    read(text)
+
+    assert answer.status == 400
+    assert "refused.several-files" in text
+    assert "send one file at a time" in text
+    assert NUMBER not in text
+
+
+async def test_fields_that_are_no_files_do_not_count(anyone: Caller, issuer: Caller) -> None:
+    answer = await post_form(
+        anyone,
+        ("lang", "", b"en"),
+        ("file", "one.xml", issuer.world.attestation()),
+        ("note", "", b"several"),
+    )
+
+    assert answer.status == 200
+    assert NUMBER in answer.body.decode()
+
+
 async def upload(caller: Caller, data: bytes, name: str) -> Answer:
+    return await post_form(caller, ("file", name, data))
+
+
+async def post_form(caller: Caller, *parts: tuple[str, str, bytes]) -> Answer:
+    """Send a form as a browser does: names of fields, names of files or none, octets."""
     mark = "a-form-of-a-browser"
-    body = (
-        (
-            f'--{mark}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n'
+    body = b""
+    for field, name, data in parts:
+        named = f'; filename="{name}"' if name or field == "file" else ""
+        body += (
+            f'--{mark}\r\nContent-Disposition: form-data; name="{field}"{named}\r\n'
             "Content-Type: application/octet-stream\r\n\r\n"
         ).encode()
-        + data
-        + f"\r\n--{mark}--\r\n".encode()
-    )
+        body += data + b"\r\n"
+    body += f"--{mark}--\r\n".encode()
     return await caller.ask(
         "POST",
         "/verify",

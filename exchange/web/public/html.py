@@ -9,7 +9,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
@@ -20,21 +19,18 @@ from importlib.resources import files
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from aiohttp import BodyPartReader, web
-from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp import web
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from exchange.codes.service import RefusedCode
 from exchange.codes.verification import StandingCode
 from exchange.core.model import BodyId
 from exchange.core.periods import in_zulu
 from exchange.core.searching import LIMIT, Question
 from exchange.core.sentences import TEXTS, accepted, choose, direction, sentence
 from exchange.core.verification import Overall, Result, Shown, Verification
-from exchange.errors import ExchangeError, Finding, RefusedError
+from exchange.errors import ExchangeError
 from exchange.service.hub import Hub
 from exchange.service.search import search_register
-from exchange.service.uploads import MAX_UPLOAD
 from exchange.service.verify import verify_document, verify_number, verify_token
 from exchange.web.application import HUB
 from exchange.web.problems import status_of
@@ -42,6 +38,7 @@ from exchange.web.public.page_standing import next_step, standings
 from exchange.web.public.page_texts import NAMES as LANGUAGE_NAMES
 from exchange.web.public.page_texts import WORDS
 from exchange.web.public.search_page import shown_hit
+from exchange.web.public.upload_form import uploaded
 from exchange.web.public.verification import (
     NAMES,
     asked_of,
@@ -121,7 +118,7 @@ async def get_answer(request: web.Request) -> web.Response:
 async def post_answer(request: web.Request) -> web.Response:
     """Answer about an uploaded file."""
     try:
-        data = await _uploaded(request)
+        data = await uploaded(request)
         found = await verify_document(request.app[HUB], data, viewer=viewer_of(request))
     except ExchangeError as error:
         return _refusal(request, error)
@@ -174,38 +171,6 @@ async def get_part(request: web.Request) -> web.Response:
     if request.headers.get("If-None-Match") == part.tag:
         return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=headers)
     return web.Response(body=part.data, content_type=part.media_type, headers=headers)
-
-
-async def _uploaded(request: web.Request) -> bytes:
-    """Return the octets of the one file of a form, as far as they are looked at.
-
-    Raises:
-        RefusedError: It is no form with a file, or it did not arrive in time.
-    """
-    if not request.content_type.startswith("multipart/"):
-        raise _no_file(RefusedCode.MEDIA_TYPE, f"found {request.content_type[:60]}")
-    try:
-        async with asyncio.timeout(request.app[HUB].settings.body_seconds):
-            async for part in await request.multipart():
-                if isinstance(part, BodyPartReader) and part.name == "file":
-                    return await _read(part)
-    except TimeoutError as exc:
-        raise _no_file(RefusedCode.SLOW, "the file did not arrive in time") from exc
-    except (ValueError, AssertionError, HttpProcessingError) as exc:
-        # What the reader of forms raises for a form that is none.
-        raise _no_file(RefusedCode.REQUEST, "found a form that cannot be read") from exc
-    raise _no_file(RefusedCode.REQUEST, "found none")
-
-
-async def _read(part: BodyPartReader) -> bytes:
-    found = bytearray()
-    while len(found) <= MAX_UPLOAD and (octets := await part.read_chunk()):
-        found += octets
-    return bytes(found[: MAX_UPLOAD + 1])
-
-
-def _no_file(code: RefusedCode, found: str) -> RefusedError:
-    return RefusedError(Finding(code=code, message=f"expected a form with a file, {found}"))
 
 
 def _language(request: web.Request) -> str:
