@@ -42,3 +42,17 @@ def test_thousands_are_never_read_as_fractions(
 @pytest.mark.parametrize("text", ["913702001234567890", "9.13702001234568e+18", "1e+20"])
 def test_identifier_that_lost_its_digits_is_refused(text: str) -> None:
     assert read(text, "Identifier", is_number=True) == ["intake.digits-lost"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"), [("Identifier", ["intake.date"]), ("Day", ["2026-03-05"])]
+)
+def test_text_that_a_spreadsheet_has_made_a_day_is_refused(kind: str, expected: list[str]) -> None:
+    """A number such as 3-5 or MAR5 is a day as soon as it is typed into a spreadsheet."""
+    element = Element(name="X", namespace="", type_name=kind, is_required=False, most=1)
+    path = FieldPath(steps=(Step(name="X"),), element=element)
+    row = Row(number=2, cells={"x": "2026-03-05"}, days=frozenset({"x"}))
+
+    found = list(values_of(Column(column="x", path=path), row))
+
+    assert [one.code.value if isinstance(one, Finding) else one for one in found] == expected

@@ -28,6 +28,7 @@ _PATTERNS: Final = {
 }
 _ANY: Final = (re.compile(r".*", re.DOTALL), "a text")
 _NUMBERS: Final = frozenset({"Count", "Ordinal", "Amount", "Measure"})
+_DAYS: Final = frozenset({"Day", "Instant"})
 _AMOUNTS: Final = frozenset({"Amount", "Measure"})
 _SAFE_DIGITS: Final = 15
 """Digits that a number of a workbook keeps. Source: IEEE 754, double precision."""
@@ -50,6 +51,11 @@ def values_of(column: Column, cells: Row) -> Iterator[str | Finding]:
             yield remark(
                 IntakeCode.DIGITS_LOST, column.column, f"{text} is a number here, meant as a text"
             )
+    if column.column in cells.days and column.path.element.type_name not in _DAYS:
+        yield _fault(
+            column, IntakeCode.DATE, f"expected a text, found what a spreadsheet made a day: {text}"
+        )
+        return
     is_text = column.column not in cells.numbers
     is_amount = column.path.element.type_name in _AMOUNTS
     if column.decimal == "," and is_text and is_amount and "." in text:

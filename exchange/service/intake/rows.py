@@ -34,6 +34,8 @@ class Row:
     """Faults (fatal) and remarks (warnings) about single cells."""
     numbers: frozenset[str] = frozenset()
     """Columns whose cell is a number of a workbook: its leading zeros are gone."""
+    days: frozenset[str] = frozenset()
+    """Columns whose cell is a day of a workbook: what was typed there may have been a text."""
     sites: tuple[Row, ...] = ()
     """The rows of its sites: of a second sheet, or repeated in this one."""
 
