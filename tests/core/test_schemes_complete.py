@@ -21,6 +21,7 @@ from exchange.core.rules.entry import Decided
 from exchange.core.rules.scheme_files import ALL_SCHEMES
 from exchange.core.rules.scheme_rules import SchemeRules
 from exchange.core.schema import XS
+from exchange.core.sentences import LANGUAGES
 from exchange.service.materials import load_code_lists, schemas_folder
 from tests.core.schema_samples import bad_samples, good_samples
 
@@ -85,6 +86,14 @@ def of_the_folder(name: str, folder: Path) -> Iterator[str]:
             yield f"README.md: the element {element_name}"
 
 
+def of_the_names(name: str) -> Iterator[str]:
+    """Yield the languages in which a scheme has no name."""
+    named = entry_of(name).get("name")
+    if named is not None:
+        missed = [language for language in LANGUAGES if not named.get(language, "").strip()]
+        yield from (f"scheme.json: its name in {language}" for language in missed)
+
+
 def of_the_samples(folder: Path) -> Iterator[str]:
     """Yield what is missing of the samples."""
     good = [path for path in good_samples() if path.is_relative_to(folder)]
@@ -125,7 +134,12 @@ def of_the_rules(name: str) -> Iterator[str]:
 def missing(name: str) -> list[str]:
     """Return everything that a scheme lacks, in words."""
     folder = FOLDER / name
-    return [*of_the_folder(name, folder), *of_the_samples(folder), *of_the_rules(name)]
+    return [
+        *of_the_folder(name, folder),
+        *of_the_names(name),
+        *of_the_samples(folder),
+        *of_the_rules(name),
+    ]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -133,6 +147,30 @@ def test_scheme_is_whole(name: str) -> None:
     lacking = missing(name)
 
     assert not lacking, f"{name} lacks\n" + "\n".join(lacking)
+
+
+@pytest.mark.parametrize("name", sorted(WANTED))
+def test_scheme_has_a_name_of_its_own_in_every_language(name: str) -> None:
+    named = entry_of(name)["name"]
+
+    assert list(named) == ["en", "zh", "ru", "ar", "fr", "es"]
+    assert set(named) == set(LANGUAGES)
+    # A name in another language is a translation, never the English one again.
+    assert len(set(named.values())) == len(LANGUAGES)
+
+
+@pytest.mark.parametrize("name", ["change-types", "permanence", "reasons", "statuses"])
+def test_what_readers_are_told_of_a_status_has_a_name_in_every_language(name: str) -> None:
+    items = json.loads((schemas_folder() / "code-lists" / f"{name}.json").read_bytes())["items"]
+
+    lacking = [
+        f"{one['code']} in {language}"
+        for one in items
+        for language in LANGUAGES
+        if not one["name"].get(language, "").strip()
+    ]
+    assert items
+    assert not lacking, lacking
 
 
 def test_scheme_that_nobody_began_lacks_everything() -> None:

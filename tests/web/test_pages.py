@@ -241,6 +241,25 @@ async def test_file_that_is_no_certificate_gets_a_page_that_says_so(
     assert "verification" in text or 'class="fault"' in text
 
 
+@pytest.mark.parametrize(
+    ("language", "name"),
+    [
+        ("fr", "Certification de systèmes de management"),
+        ("es", "Certificación de sistemas de gestión"),
+    ],
+)
+async def test_scheme_is_named_in_the_language_of_the_page(
+    anyone: Caller, issuer: Caller, language: str, name: str
+) -> None:
+    await declare(issuer, "public")
+    _, answer = await page(anyone, "/verify", number=NUMBER, lang=language)
+    _, found = await page(anyone, "/search", q="Haijia", lang=language)
+
+    for text in (answer, found):
+        assert name in text
+        assert "Certification of management systems" not in text
+
+
 @pytest.mark.parametrize("second", ["file", "other"])
 @pytest.mark.parametrize("first", ["file", "other"])
 async def test_form_with_several_files_is_refused_whichever_field_they_are_in(
