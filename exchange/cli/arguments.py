@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import urlsplit
 
 import typer
 
@@ -28,6 +29,8 @@ _UNITS: Final = {
     "m": timedelta(minutes=1),
     "s": timedelta(seconds=1),
 }
+_HUB: Final = re.compile(r"https://[^\s/?#@]+(/[^\s?#]*)?")
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 
 
@@ -75,6 +78,43 @@ def fingerprint(text: str) -> Fingerprint:
             f"found {text!r}"
         )
     return Fingerprint(bytes.fromhex(digits))
+
+
+def hub_address(text: str) -> str:
+    """Return the address of a hub, before anything is asked there.
+
+    Raises:
+        typer.BadParameter: It is none: a slip of the pen is no hub that is away.
+    """
+    try:
+        if _HUB.fullmatch(text) and urlsplit(text).port != 0:
+            return text
+    except ValueError:
+        pass
+    raise typer.BadParameter(
+        f"expected the address of a hub such as https://hub.example:8444, found {text[:60]!r}",
+        param_hint="--hub",
+    )
+
+
+def day(text: str, hint: str) -> date:
+    """Return a day.
+
+    Args:
+        text: As it was typed.
+        hint: The option that it was typed at.
+
+    Raises:
+        typer.BadParameter: There is no such day, or it is written otherwise.
+    """
+    try:
+        if _DAY.fullmatch(text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise typer.BadParameter(
+        f"expected a day such as 2026-11-22, found {text[:30]!r}", param_hint=hint
+    )
 
 
 def documents(paths: Iterable[Path]) -> tuple[Path, ...]:

@@ -22,7 +22,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from exchange.cli.arguments import Json, epilog
+from exchange.cli.arguments import Json, epilog, hub_address
 from exchange.cli.exits import ExitCode
 from exchange.cli.fetching import unbelieving
 from exchange.cli.foreign_text import shown
@@ -43,7 +43,6 @@ _FRESH: Final = timedelta(minutes=10)
 _LONGEST_NUMBER: Final = 120
 _GOODS: Final = ("model", "gtin", "hs", "batch", "factory")
 _ADDRESS: Final = re.compile(r"(?:https://[^/]+/q/)?(1-[0-9A-Za-z-]{26,40})")
-_HUB: Final = re.compile(r"https://[^\s?#]+")
 _DAY: Final = re.compile(r"[12][0-9]{3}-[0-9]{2}-[0-9]{2}")
 _ECONOMY: Final = re.compile("[A-Z]{2}")
 _ANSWER: Final = re.compile(rb"<(?:\w+:)?Verification[ >]")
@@ -133,11 +132,7 @@ def verify_command(
 
 def _require_question(what: str, hub: str, *, is_file: bool) -> None:
     """Let nobody ask about a slip of the pen: a file that is not there is no number."""
-    if not _HUB.fullmatch(hub):
-        raise typer.BadParameter(
-            f"expected the address of a hub such as https://hub.example:8444, found {hub[:60]!r}",
-            param_hint="--hub",
-        )
+    hub_address(hub)
     if not is_file and what.lower().endswith((".xml", ".pdf")):
         raise typer.BadParameter(f"there is no file {what[:200]!r}", param_hint="FILE")
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json as jsonlib
+import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -19,14 +20,16 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from exchange.cli.arguments import Json, epilog
+from exchange.cli.arguments import Json, day, epilog, hub_address
 from exchange.cli.fetching import unbelieving
 from exchange.cli.foreign_text import shown
 from exchange.cli.partner import open_partner
 from exchange.cli.trust_tables import rows_of, state_of, table_of, text_of
+from exchange.core.model import Status
 from exchange.core.searching import LIMIT, MAX_LIMIT
 from exchange.peer.calls import Calls, as_object
 
+_ECONOMY: Final = re.compile("[A-Z]{2}")
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "he", "fa", "ur", "ug", "ps", "dv", "yi"})
 Ask = Callable[[Mapping[str, str]], Awaitable[Mapping[str, Any]]]
 """Asks for a page, by the parameters of `GET /v1/certificates`."""
@@ -86,6 +89,9 @@ def search_command(
         raise typer.BadParameter(
             "expected who you are, or the address of a hub", param_hint="--partner or --hub"
         )
+    if hub:
+        hub_address(hub)
+    _require_filters(status, economy, valid_on)
     asked = {
         "q": " ".join(words or ()),
         "scheme": scheme,
@@ -118,6 +124,25 @@ def search_command(
         notes.print(f"there may be more: --after {cursor}", soft_wrap=True)
     if not complete:
         notes.print("the hub is still indexing older certificates; there may be others")
+
+
+def _require_filters(status: str, economy: str, valid_on: str) -> None:
+    """Let no hub be asked for what does not exist: it may be away, or find nothing.
+
+    Raises:
+        typer.BadParameter: With what may stand there.
+    """
+    if status and status not in set(Status):
+        raise typer.BadParameter(
+            f"expected one of {', '.join(Status)}, found {status[:30]!r}", param_hint="--status"
+        )
+    if economy and not _ECONOMY.fullmatch(economy):
+        raise typer.BadParameter(
+            f"expected two capital letters such as KZ, found {economy[:30]!r}",
+            param_hint="--economy",
+        )
+    if valid_on:
+        day(valid_on, "--valid-on")
 
 
 def show_found(found: list[Mapping[str, Any]], console: Console) -> None:

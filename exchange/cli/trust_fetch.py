@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from exchange.cli.arguments import alone, epilog, fingerprint
+from exchange.cli.arguments import alone, epilog, fingerprint, hub_address
 from exchange.cli.fetching import fetch_lists_from
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.limits import Limits
@@ -53,7 +53,7 @@ def fetch_command(
     """Fetch, verify, keep, and say what there is."""
     pinned = frozenset({fingerprint(root)})
     with Console(stderr=True).status("fetching"):
-        files = asyncio.run(fetch_lists_from(hub))
+        files = asyncio.run(fetch_lists_from(hub_address(hub)))
     out.mkdir(parents=True, exist_ok=True)
     lists = _believed(files, pinned, _held(out, pinned))
     nothing_left_out(Trust.build(lists))

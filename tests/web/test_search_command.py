@@ -11,6 +11,7 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from exchange.cli.certificate import app
+from exchange.cli.main import main
 from exchange.cli.search import show_found
 from exchange.core.declarations import Coverage, Disclosure
 from exchange.store.notice_tables import DECLARATIONS
@@ -48,13 +49,49 @@ async def test_anyone_searches_a_public_address_and_finds_what_is_public(
     assert before[0] == after[0] == 0
     assert '"certificates": []' in before[1]
     assert ISSUER in after[1]
-    assert refused[0] != 0
+    assert refused[0] == 2
 
 
 def test_a_search_needs_a_body_or_an_address() -> None:
     done = CliRunner().invoke(app, ["search", "pumps"])
 
     assert done.exit_code == 2
+
+
+NOBODY = "https://127.0.0.1:9"
+"""Where no hub is: whoever asks there is told so with another number."""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--hub", "hub.example:8444"), "such as https://hub.example:8444"),
+        (("--hub", "http://hub.example"), "such as https://hub.example:8444"),
+        (("--hub", "https://hub.example:99999"), "such as https://hub.example:8444"),
+        (("--hub", "https://hub.example/?q=1"), "such as https://hub.example:8444"),
+        (("--hub", "https://who@hub.example"), "such as https://hub.example:8444"),
+        (("--hub", NOBODY, "--status", "gone"), "expected one of"),
+        (("--hub", NOBODY, "--status", "ACTIVE"), "expected one of"),
+        (("--hub", NOBODY, "--economy", "kz"), "such as KZ"),
+        (("--hub", NOBODY, "--valid-on", "2026-02-30"), "a day such as"),
+        (("--hub", NOBODY, "--valid-on", "20261122"), "a day such as"),
+    ],
+)
+def test_what_cannot_be_asked_is_misuse_before_any_hub_is_called(
+    words: tuple[str, ...], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["certificate", "search", "pumps", *words]) == 2
+
+    written = capsys.readouterr().err
+    assert said in " ".join(written.split())
+    assert "exchange certificate search --help" in written
+
+
+def test_what_can_be_asked_is_asked(capsys: pytest.CaptureFixture[str]) -> None:
+    asked = ["--status", "suspended", "--economy", "KZ", "--valid-on", "2026-11-22"]
+
+    assert main(["certificate", "search", "pumps", "--hub", NOBODY, *asked]) == 3
+    assert "peer." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
