@@ -13,7 +13,7 @@ Example:
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -35,6 +35,21 @@ def day_in(zone: str, at: datetime) -> date:
         at: Aware instant.
     """
     return at.astimezone(ZoneInfo(zone)).date()
+
+
+def last_of_day(zone: str, day: date) -> datetime:
+    """Return the last instant of a calendar day in the named zone, in UTC.
+
+    It is counted back from the next midnight, in UTC: where clocks are put back at midnight the
+    last hour of the day comes twice, and the second one is the last.
+
+    Args:
+        zone: IANA name.
+        day: The last of the calendar ends a day early.
+    """
+    after = min(day, date.max - timedelta(days=1)) + timedelta(days=1)
+    midnight = datetime.combine(after, time(), ZoneInfo(zone)).astimezone(UTC)
+    return midnight - datetime.resolution
 
 
 def in_zulu(at: datetime) -> str:

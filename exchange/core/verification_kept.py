@@ -16,9 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from exchange.codes import Code
 from exchange.codes.verification import PassedCode, StandingCode
@@ -33,7 +32,7 @@ from exchange.core.life import Standing as Stands
 from exchange.core.model import ContentDigest, Kind
 from exchange.core.notices import Removal
 from exchange.core.parts import parts_of
-from exchange.core.periods import day_in
+from exchange.core.periods import day_in, last_of_day
 from exchange.core.projection import project
 from exchange.core.rules.judge import Accepted
 from exchange.core.snapshot import Snapshot
@@ -69,7 +68,6 @@ from exchange.core.verification_standing import (
 from exchange.core.verification_transfer import leads_to, taken_from
 from exchange.errors import ExchangeError
 
-_DAY: Final = timedelta(days=1)
 _INSTANT: Final = timedelta(microseconds=1)
 
 
@@ -179,7 +177,7 @@ def _answered(
     on = None
     zone = _zone(kept, snapshot)
     if asked.on is not None:
-        instant = _end_of(asked.on, zone)
+        instant = last_of_day(zone, asked.on)
         on = superseded(life.at(instant) if life.ordered else None, replaced, instant)
         then = _told(on, instant, examined, zone)
         if on is None:
@@ -294,12 +292,6 @@ def _reason(
 def _zone(kept: KeptCertificate, snapshot: Snapshot) -> str:
     body = snapshot.trust.body(kept.issuer)
     return "UTC" if body is None else body.time_zone
-
-
-def _end_of(day: date, zone: str) -> datetime:
-    """Return the last instant of a calendar day where the issuer lives."""
-    after = min(day, date.max - _DAY) + _DAY
-    return datetime.combine(after, time(), ZoneInfo(zone)) - _INSTANT
 
 
 def _told(

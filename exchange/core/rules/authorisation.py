@@ -9,10 +9,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime, time
 from types import MappingProxyType
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from exchange.codes.rules import RuleCode
 from exchange.core.calendar_days import add_months
@@ -20,7 +18,7 @@ from exchange.core.competence import AccreditationState, ScopeCode
 from exchange.core.document.attestation import ObjectKind
 from exchange.core.document.values import Code
 from exchange.core.model import BodyRole
-from exchange.core.periods import covers_day
+from exchange.core.periods import covers_day, last_of_day
 from exchange.core.rules.case import AttestationCase, quoted
 from exchange.core.trust_values import BodyState
 from exchange.errors import Finding
@@ -76,7 +74,7 @@ def authority_is_listed(case: AttestationCase) -> Iterator[Finding]:
         latest = authority.history[0]
         if latest.state is BodyState.ACTIVE and latest.since.date() < day:
             continue  # Active without a break from before that day, in any zone.
-        evening = datetime.combine(day, time.max, ZoneInfo(authority.time_zone))
+        evening = last_of_day(authority.time_zone, day)
         state = authority.state_at(evening)
         if state is not BodyState.ACTIVE:
             found = "not yet listed" if state is None else state.value
