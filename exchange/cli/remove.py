@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from exchange.cli.agreeing import require_yes
 from exchange.cli.arguments import alone, epilog
 from exchange.cli.files import write_new
 from exchange.cli.partner import PartnerOption, open_partner
@@ -55,7 +56,7 @@ def remove_command(
     if not octets:
         raise typer.BadParameter(f"expected {_DIGITS} hexadecimal digits, found {digest!r}")
     if not yes:
-        typer.confirm(f"Remove {digest} for ever, by order: {order}?", abort=True)
+        require_yes(f"Remove {digest} for ever, by order: {order}?")
     notice = asyncio.run(_remove(octets, order, partner))
     if out is None:
         sys.stdout.buffer.write(notice)

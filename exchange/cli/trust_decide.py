@@ -8,7 +8,6 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,8 +25,8 @@ from exchange.cli.administrator import (
     administering,
     who,
 )
+from exchange.cli.agreeing import require_yes
 from exchange.cli.arguments import Json, alone, epilog, fingerprint
-from exchange.cli.exits import ExitCode
 from exchange.cli.trust_options import EvidenceFiles, Key, Reason
 from exchange.cli.trust_propose import suspension, write_json
 from exchange.cli.trust_subjects import Subject, full_digest, locate, proposal_digest
@@ -195,7 +194,7 @@ async def _approve(
                 )
             )
         if not yes:
-            await asyncio.to_thread(_ask)
+            await asyncio.to_thread(require_yes, "approve exactly this?")
         await administration.act(
             Approve(
                 proposal=proposal_digest(values),
@@ -232,25 +231,6 @@ async def _suspend(said: Who, which: str, body: str | None, reason: str) -> Mapp
             "body": subject.body,
             "key": subject.key.hex() if subject.key is not None else None,
         }
-
-
-def _ask() -> None:
-    """Ask for the word that decides.
-
-    Raises:
-        SettingsError: Nobody is there to be asked.
-        typer.Exit: The answer is no, and nothing was done.
-    """
-    if not sys.stdin.isatty():
-        raise SettingsError(
-            Finding(
-                code=SettingsCode.VALUE,
-                path="--yes",
-                message="nobody is at the terminal: expected --yes, found nothing",
-            )
-        )
-    if not typer.confirm("approve exactly this?", err=True):
-        raise typer.Exit(ExitCode.MISUSE)
 
 
 def _effects(values: Mapping[str, Any]) -> tuple[Effect, ...]:
