@@ -2,7 +2,8 @@
 
 - A *cause* is one change of standing of a key, a body or an accreditation. It is written down
   before anybody is told, with the size of the ledger: whoever received something about a
-  certificate before that is told, and nobody else.
+  certificate before that is told. Who receives something later, while it stands, is told by a
+  cause of its own, written down anew.
 - A *tracked* delivery is one that tells an earlier recipient that something has changed: a
   notice, a status change, a later revision.
 """
@@ -39,6 +40,9 @@ class StoredCause:
     up_to: int
     """Size of the ledger when it was written down."""
     noted_at: datetime
+    told_up_to: int = 0
+    """Size of the ledger when the same was written down before: who received something until then
+    was told, and only whoever came later is told now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

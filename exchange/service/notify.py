@@ -2,7 +2,8 @@
 
 Steps:
  1. how it stands with all of them is compared with what was written down last; each difference
-    is written down as a cause, once, with the size of the ledger then;
+    is written down as a cause, once, with the size of the ledger then; what stands still is
+    written down once more when somebody has received a certificate that rests on it since;
  2. an open cause is claimed, and who received anything about a certificate that rests on it is
     found;
  3. each of them gets one notice with its own certificates, or several parts of one; a notice
@@ -60,12 +61,13 @@ _log = structlog.get_logger(__name__)
 async def follow_grounds(hub: Hub) -> None:
     """Tell recipients whenever something is stopped or lifted, until the hub drains."""
     drained = asyncio.create_task(hub.draining.wait())
-    pushed = endpoints(hub)
+    pushed, looked = endpoints(hub), 0
     try:
         while not hub.draining.is_set():
             hub.stops.clear()
             try:
                 await notice_changes(hub)
+                looked = await notice_late(hub, looked)
                 await tell_recipients(hub)
                 if (now := endpoints(hub)) != pushed:
                     await switch_modes(hub)
@@ -114,6 +116,28 @@ async def notice_changes(hub: Hub) -> int:
             since=one.since.isoformat(),
         )
     return noted
+
+
+async def notice_late(hub: Hub, looked: int = 0) -> int:
+    """Write down anew what stands, for whoever was handed something about it since.
+
+    What was examined before a stop, and what is sent on to somebody else while it lasts, reaches
+    recipients who were not there when the cause was written down.
+
+    Args:
+        hub: Open.
+        looked: Up to which position of the ledger everything was looked at.
+
+    Returns:
+        The position now.
+
+    Raises:
+        StoreError: It could not be looked at; the next turn looks from the same position.
+    """
+    noted, looked = await hub.store.note_late(looked, at=hub.clock())
+    if noted:
+        _log.warning("recipients-late", action="notify", causes=noted)
+    return looked
 
 
 def _reason(state: TrustState | None, ground: Ground) -> ContentDigest | None:

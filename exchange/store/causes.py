@@ -7,6 +7,7 @@ and the size of the ledger is that of the same instant.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -17,6 +18,7 @@ from exchange.core.grounds import Ground, Known, changes, read_ground, write_gro
 from exchange.core.model import ContentDigest
 from exchange.core.notices import StoredCause
 from exchange.store import ledger
+from exchange.store.engine import Record
 from exchange.store.notice_tables import CAUSES
 from exchange.store.notify import notify
 
@@ -25,6 +27,7 @@ BELL: Final = "/causes"
 
 _CAUSE: Final = select(
     CAUSES.c.number,
+    CAUSES.c.subject,
     CAUSES.c.cause,
     CAUSES.c.standing,
     CAUSES.c.since,
@@ -104,6 +107,20 @@ def claim(connection: Connection, at: datetime, until: datetime) -> StoredCause 
         return None
     connection.execute(update(CAUSES).where(CAUSES.c.number == number).values(claimed_until=until))
     row = connection.execute(_CAUSE.where(CAUSES.c.number == number)).one()
+    found = stored(row)
+    before = connection.execute(
+        select(CAUSES.c.standing, CAUSES.c.up_to)
+        .where(CAUSES.c.subject == row.subject, CAUSES.c.number < number)
+        .order_by(CAUSES.c.number.desc())
+        .limit(1)
+    ).first()
+    if before is None or before.standing != found.standing:
+        return found
+    return replace(found, told_up_to=before.up_to)
+
+
+def stored(row: Record) -> StoredCause:
+    """Return a cause as it was written down."""
     cause, schemes = read_ground(row.cause)
     return StoredCause(
         number=row.number,

@@ -1,7 +1,6 @@
-"""Notices in the database: who rests on a cause, and whom it was told.
+"""Notices in the database: causes, who is told of them, and whom they were told.
 
-- Who rests on a cause follows from statements and deliveries alone, up to the size that the
-  ledger had then, so that every process finds the same recipients in the same order.
+Who rests on a cause is found by `exchange.store.resting`.
 """
 
 from __future__ import annotations
@@ -10,9 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Subquery, and_, func, select, union, update
+from sqlalchemy import Connection, func, select, update
 
-from exchange.core.document.notice import AccreditationCause, BodyCause, KeyCause
 from exchange.core.entry import Told
 from exchange.core.grounds import Ground, Known
 from exchange.core.model import BodyId, ContentDigest
@@ -21,9 +19,10 @@ from exchange.store import causes
 from exchange.store.bell import Bell
 from exchange.store.notice_tables import CAUSES, NOTICES
 from exchange.store.postgres import PostgreSQL
+from exchange.store.resting import look_for_late, note_late, pairs
 from exchange.store.sqlite import SQLite
 from exchange.store.switching import SwitchingStore
-from exchange.store.tables import DELIVERIES, REGISTER, SIGNERS, STATEMENTS
+from exchange.store.tables import REGISTER, STATEMENTS
 from exchange.store.tracking import TrackingStore
 
 
@@ -51,6 +50,25 @@ class NoticeStore(SwitchingStore, TrackingStore):
         if noted:
             self._bell.ring((causes.BELL,))
         return noted
+
+    async def note_late(self, after: int, *, at: datetime) -> tuple[int, int]:
+        """Write down anew what stands, for those who were handed something since.
+
+        Args:
+            after: Everything before this position of the ledger was looked at.
+            at: Now.
+
+        Returns:
+            How many causes were written down, and what is looked at now.
+        """
+        # To look costs no turn of the writer, and there is hardly ever anybody.
+        is_late, looked = await self._database.read(lambda c: look_for_late(c, after))
+        if not is_late:
+            return 0, looked
+        noted, looked = await self._database.write(lambda c: note_late(c, after, at))
+        if noted:
+            self._bell.ring((causes.BELL,))
+        return noted, looked
 
     async def claim_cause(self, *, at: datetime, until: datetime) -> StoredCause | None:
         """Return the first cause that is not told to everybody; nobody else gets it before then."""
@@ -102,55 +120,12 @@ def told_row(told: Told, statement: int) -> dict[str, Any]:
     }
 
 
-def _rests(cause: StoredCause) -> ColumnElement[bool]:
-    """Return the condition that a certificate of the register rests on a cause."""
-    what = cause.cause
-    match what:
-        case KeyCause():
-            signers = select(SIGNERS.c.id).where(SIGNERS.c.fingerprint == what.fingerprint)
-            signed = STATEMENTS.alias("signed")
-            return REGISTER.c.first.in_(
-                select(signed.c.subject).where(
-                    signed.c.signer.in_(signers), signed.c.sequence < cause.up_to
-                )
-            )
-        case BodyCause():
-            return REGISTER.c.issuer == what.body
-        case AccreditationCause():
-            return and_(
-                REGISTER.c.issuer == what.body, REGISTER.c.scheme.in_(sorted(cause.schemes))
-            )
-
-
-def _pairs(cause: StoredCause, addressee: BodyId | None = None) -> Subquery:
-    """Return which certificates that rest on a cause somebody has received anything about."""
-    resting = select(REGISTER.c.first).where(_rests(cause)).cte("resting")
-    chosen = [DELIVERIES.c.message < cause.up_to]
-    if addressee is not None:
-        chosen.append(DELIVERIES.c.addressee == addressee)
-    pair = select(resting.c.first, DELIVERIES.c.addressee).select_from(resting)
-    # Two questions, since the first statement of a certificate and the later ones are found by
-    # an index of their own.
-    return union(
-        pair.join(DELIVERIES, DELIVERIES.c.statement == resting.c.first).where(*chosen),
-        pair.join(
-            STATEMENTS,
-            and_(
-                STATEMENTS.c.subject == resting.c.first,
-                STATEMENTS.c.subject != STATEMENTS.c.sequence,
-            ),
-        )
-        .join(DELIVERIES, DELIVERIES.c.statement == STATEMENTS.c.sequence)
-        .where(*chosen),
-    ).subquery("pairs")
-
-
 def _recipients(connection: Connection, cause: StoredCause) -> tuple[Recipient, ...]:
-    pairs = _pairs(cause)
+    found = pairs(cause)
     rows = connection.execute(
-        select(pairs.c.addressee, func.count().label("certificates"))
-        .group_by(pairs.c.addressee)
-        .order_by(pairs.c.addressee)
+        select(found.c.addressee, func.count().label("certificates"))
+        .group_by(found.c.addressee)
+        .order_by(found.c.addressee)
     )
     return tuple(
         Recipient(addressee=BodyId(row.addressee), certificates=row.certificates) for row in rows
@@ -160,11 +135,11 @@ def _recipients(connection: Connection, cause: StoredCause) -> tuple[Recipient, 
 def _resting(
     connection: Connection, cause: StoredCause, addressee: BodyId, after: int, limit: int
 ) -> tuple[Resting, ...]:
-    pairs = _pairs(cause, addressee)
+    found = pairs(cause, addressee)
     page = (
-        select(pairs.c.first)
-        .where(pairs.c.first > after)
-        .order_by(pairs.c.first)
+        select(found.c.first)
+        .where(found.c.first > after)
+        .order_by(found.c.first)
         .limit(limit)
         .subquery("page")
     )
