@@ -61,6 +61,7 @@ from exchange.core.verification_shown import Sight, holder_names, shown
 from exchange.core.verification_standing import (
     BY_STATUS,
     Grounds,
+    known,
     recognition,
     removal_words,
     standing_verdict,
@@ -179,7 +180,7 @@ def _answered(
     if asked.on is not None:
         instant = last_of_day(zone, asked.on)
         on = superseded(life.at(instant) if life.ordered else None, replaced, instant)
-        then = _told(on, instant, examined, zone)
+        then = _told(known(on, changes), instant, examined, zone)
         if on is None:
             notes.append(StandingCode.NOT_YET)
     goods = _goods(asked, on or now, examined)
@@ -197,7 +198,7 @@ def _answered(
         asked=asked,
         content_digest=judged.kept.content_digest,
         certificate=None if document is None else shown(document, inquiry.sight),
-        now=_told(now, at, examined, zone),
+        now=_told(known(now, changes), at, examined, zone),
         then=then,
         goods=goods,
         holder=_holder(inquiry, document),

@@ -122,6 +122,18 @@ def standing_verdict(
     )
 
 
+def known(
+    stands: Stands | None, changes: Sequence[Accepted | ExchangeError | None]
+) -> Stands | None:
+    """Return how a certificate stands, unless that is known no more.
+
+    A change that nobody can rely on any more may have been the one that ended it. What the others
+    have taken away stays taken away; that it was in force is said of no day.
+    """
+    unsound = any(not isinstance(one, Accepted) for one in changes)
+    return None if stands is not None and stands.is_valid and unsound else stands
+
+
 def lapses_at(heard: Sequence[datetime], declared: Declared | None) -> datetime:
     """Return from when on nobody has confirmed that a certificate still stands.
 
