@@ -33,7 +33,7 @@ def world() -> World:
     return make_world()
 
 
-async def _commit(store: Store, samples: Samples, world: World, data: bytes) -> Entry:
+async def commit(store: Store, samples: Samples, world: World, data: bytes) -> Entry:
     """Commit a real document, with the receipt of a sample."""
     statement = project(world.examine(data), world.snapshot.trust)
     assert isinstance(statement.claim, NewAttestation)
@@ -55,9 +55,9 @@ async def test_a_former_number_leads_to_the_latest_revision_whatever_becomes_of_
 ) -> None:
     first = begun(world, 7)
     old = first.number
-    await _commit(store, samples, world, first.data)
-    await _commit(store, samples, world, begun(world, 8).data)
-    latest = await _commit(store, samples, world, first.revised(number=NEW).data)
+    await commit(store, samples, world, first.data)
+    await commit(store, samples, world, begun(world, 8).data)
+    latest = await commit(store, samples, world, first.revised(number=NEW).data)
 
     for asked in ({"identifier": old}, {"text": old}, {"text": f"{old[:-1]}*"}, {"text": NEW}):
         (hit,) = await _found(store, **asked)
@@ -74,8 +74,8 @@ async def test_what_a_removed_revision_said_leads_nowhere_any_more(
     store: Store, samples: Samples, world: World
 ) -> None:
     first = begun(world, 7)
-    await _commit(store, samples, world, first.data)
-    latest = await _commit(store, samples, world, first.revised(number=NEW).data)
+    await commit(store, samples, world, first.data)
+    latest = await commit(store, samples, world, first.revised(number=NEW).data)
     await store.commit(
         samples.status_change(latest, 1, Status.ACTIVE, Status.SUSPENDED, Change.SUSPEND)
     )
@@ -102,8 +102,8 @@ async def test_an_index_that_is_made_again_knows_former_numbers(
     store: Store, samples: Samples, world: World
 ) -> None:
     first = begun(world, 7)
-    await _commit(store, samples, world, first.data)
-    await _commit(store, samples, world, first.revised(number=NEW).data)
+    await commit(store, samples, world, first.data)
+    await commit(store, samples, world, first.revised(number=NEW).data)
 
     def lose(connection: Connection) -> None:
         for statement in (1, 0):
@@ -121,7 +121,7 @@ async def test_pages_give_nothing_twice_and_lose_nothing_while_certificates_chan
     store: Store, samples: Samples, world: World
 ) -> None:
     made = [begun(world, 10 + number) for number in range(8)]
-    entries = [await _commit(store, samples, world, one.data) for one in made]
+    entries = [await commit(store, samples, world, one.data) for one in made]
     numbers = [_number(entry) for entry in entries]
     suspend = partial(
         samples.status_change, previous=Status.ACTIVE, new=Status.SUSPENDED, change=Change.SUSPEND
@@ -145,7 +145,7 @@ async def test_pages_give_nothing_twice_and_lose_nothing_while_certificates_chan
         samples.status_change(entries[2], 1, Status.ACTIVE, Status.WITHDRAWN, Change.WITHDRAW)
     )
     for data in (made[6].revised().data, made[0].revised().data, begun(world, 30).data):
-        await _commit(store, samples, world, data)
+        await commit(store, samples, world, data)
     second = await page(first.after)
     third = await page(second.after)
 
