@@ -40,7 +40,6 @@ from exchange.core.verification import (
 from exchange.core.verification_absent import absent, nothing_found
 from exchange.core.verification_gates import not_reached
 from exchange.core.verification_kept import Inquiry
-from exchange.core.verification_names import compare
 from exchange.core.verification_shown import By, Sight, sight
 from exchange.core.verification_standing import recognition
 from exchange.service.find import nothing
@@ -315,9 +314,6 @@ async def _unregistered(
             (one.code for one in verdicts if one.question.value == because[0]),
             StandingCode.NOT_REGISTERED,
         )
-    holder = None
-    if asked.holder is not None and judged.certificate is not None:
-        holder = compare(asked.holder, judged.certificate.holder)
     body = None if judged.issuer is None else hub.trust.body(judged.issuer)
     return Verification(
         hub=hub.id,
@@ -331,7 +327,7 @@ async def _unregistered(
         content_digest=judged.content_digest,
         certificate=judged.certificate,
         goods=goods,
-        holder=holder,
+        holder=judged.holder,
         notes=notes,
         zone="UTC" if body is None else body.time_zone,
     )

@@ -18,12 +18,13 @@ from exchange.core.rules.judge import Accepted
 from exchange.core.schema import conform
 from exchange.core.signature import Signed, verify
 from exchange.core.snapshot import Snapshot
-from exchange.core.verification import Asked, Shown, Verdict, Verification
+from exchange.core.verification import Asked, Match, Shown, Verdict, Verification
 from exchange.core.verification import GoodsAnswer as Answer
 from exchange.core.verification_gates import gate_verdicts
 from exchange.core.verification_goods import answer_goods
 from exchange.core.verification_kept import Inquiry, verify_together
-from exchange.core.verification_shown import Sight, shown
+from exchange.core.verification_names import compare
+from exchange.core.verification_shown import Sight, holder_names, shown
 from exchange.core.xml import parse
 from exchange.errors import ExchangeError
 
@@ -69,6 +70,8 @@ class JudgedUpload:
     certificate: Shown | None = None
     """Of a document that passed."""
     goods: tuple[Answer, ...] = ()
+    holder: Match | None = None
+    """How the name that was typed fits: names and trading names, as of a registered one."""
 
 
 def run_inquiries(asked: Sequence[Inquired], snapshot: Snapshot) -> list[Verification]:
@@ -105,6 +108,9 @@ def _judged(upload: Upload, snapshot: Snapshot) -> JudgedUpload:
         number=document.certificate_number,
         certificate=shown(document, Sight.CONTENT),
         goods=answer_goods(document, upload.asked.goods),
+        holder=None
+        if upload.asked.holder is None
+        else compare(upload.asked.holder, holder_names(document)),
     )
 
 
