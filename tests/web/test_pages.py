@@ -197,6 +197,26 @@ async def test_signed_answer_can_be_had_from_the_page(anyone: Caller, issuer: Ca
     assert b"<Verification " in signed.body
 
 
+@pytest.mark.parametrize(
+    ("rule", "fonts"),
+    [
+        ("html {", ("PingFang SC", "Noto Sans SC", "Microsoft YaHei", "Geeza Pro", "Tahoma")),
+        ("html:lang(zh)", ("PingFang SC", "Noto Sans SC", "Noto Sans CJK SC", "Microsoft YaHei")),
+        ("html:lang(ar)", ("Geeza Pro", "Noto Sans Arabic", "Noto Naskh Arabic", "Tahoma")),
+    ],
+)
+async def test_style_names_fonts_that_phones_have_and_loads_none(
+    anyone: Caller, rule: str, fonts: tuple[str, ...]
+) -> None:
+    style = (await anyone.ask("GET", "/page.css")).body.decode()
+    said = style.partition(f"\n{rule}")[2].partition("}")[0]
+
+    assert said.index("system-ui") < min(said.index(font) for font in fonts)
+    assert said.index("sans-serif") > max(said.index(font) for font in fonts)
+    assert "url(" not in style
+    assert "@font-face" not in style
+
+
 async def test_uploaded_file_is_answered(anyone: Caller, issuer: Caller) -> None:
     answer = await upload(anyone, issuer.world.attestation(), "certificate.xml")
     text = answer.body.decode()
