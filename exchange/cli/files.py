@@ -36,6 +36,18 @@ def write_new(path: Path, data: bytes) -> None:
         raise typer.BadParameter(f"{path} cannot be written: {exc.strerror}") from exc
 
 
+def require_new(path: Path) -> None:
+    """Ask before something that cannot be undone whether its result can be written.
+
+    Raises:
+        typer.BadParameter: The name is taken, or there is no folder to write to.
+    """
+    if os.path.lexists(path):
+        raise typer.BadParameter(f"{path} exists; nothing was done")
+    if not os.access(path.absolute().parent, os.W_OK | os.X_OK):
+        raise typer.BadParameter(f"{path.absolute().parent} cannot be written to; nothing was done")
+
+
 def progress_console() -> Console:
     """Return the console of progress bars."""
     return Console(stderr=True, highlight=False)

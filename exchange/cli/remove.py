@@ -12,7 +12,7 @@ from rich.console import Console
 
 from exchange.cli.agreeing import require_yes
 from exchange.cli.arguments import alone, epilog
-from exchange.cli.files import write_new
+from exchange.cli.files import require_new, write_new
 from exchange.cli.partner import PartnerOption, open_partner
 from exchange.core.algorithms import ALGORITHMS
 from exchange.core.schema import conform
@@ -55,6 +55,8 @@ def remove_command(
         octets = b""
     if not octets:
         raise typer.BadParameter(f"expected {_DIGITS} hexadecimal digits, found {digest!r}")
+    if out is not None:
+        require_new(out)
     if not yes:
         require_yes(f"Remove {digest} for ever, by order: {order}?")
     notice = asyncio.run(_remove(octets, order, partner))

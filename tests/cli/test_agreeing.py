@@ -17,6 +17,7 @@ from rich.console import Console
 from exchange.cli.agreeing import require_yes
 from exchange.cli.exits import ExitCode, exit_code
 from exchange.cli.keys_officers import ask, ask_officers
+from exchange.cli.main import main
 from exchange.core.model import BodyId
 from exchange.errors import SettingsError
 
@@ -43,6 +44,22 @@ def test_removal_without_a_terminal_is_misuse_and_says_what_to_add(
     assert b"at --yes: nobody is at the terminal: expected --yes, found nothing" in done.stderr
     assert b"next:" in done.stderr
     assert done.stdout == b""
+
+
+@pytest.mark.parametrize(
+    ("out", "said"), [("there.xml", "exists"), ("nowhere/notice.xml", "cannot be written to")]
+)
+def test_nothing_is_removed_whose_notice_could_not_be_written(
+    tmp_path: Path, out: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "there.xml").write_text("kept")
+    words = [*_command(tmp_path)[3:], "--yes", "--out", str(tmp_path / out)]
+
+    assert main(words) == 2
+
+    # The settings of the partner are wrong as well: they were not even read.
+    assert said in capsys.readouterr().err
+    assert (tmp_path / "there.xml").read_text() == "kept"
 
 
 @pytest.mark.parametrize(
