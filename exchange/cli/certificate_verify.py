@@ -81,6 +81,9 @@ def verify_command(
     root: Roots,
     hub: Annotated[str, typer.Option(metavar="URL", help="Address of a hub's listener.")] = "",
     issuer: Annotated[str, typer.Option(help="The body that issued it.")] = "",
+    scheme: Annotated[
+        str, typer.Option(metavar="URN", help="Its scheme, where a number stands in several.")
+    ] = "",
     on: Annotated[str, typer.Option(metavar="DAY", help="Ask for the standing then, too.")] = "",
     occasion: Annotated[str, typer.Option(help="manufacture, shipment or entry.")] = "",
     model: Annotated[str, typer.Option(help="The model of the goods.")] = "",
@@ -105,6 +108,7 @@ def verify_command(
         _require_question(what, hub, is_file=data is not None)
         given = {
             "issuer": issuer,
+            "scheme": scheme,
             "on": on,
             "occasion": occasion,
             "model": model,
@@ -189,6 +193,7 @@ def _asked(what: str, data: bytes | None, given: Mapping[str, str]) -> Asked:
         address_digest=digest,
         upload_digest=None if data is None else sha256(data).digest(),
         issuer=BodyId(given["issuer"]),
+        scheme=given["scheme"],
         on=on,
         occasion=Occasion(occasion) if occasion else None,
         goods=Goods(**{name: given[name] for name in _GOODS}),

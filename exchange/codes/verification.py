@@ -228,6 +228,11 @@ class NotFoundCode(Code):
         "several bodies have issued a certificate with this number",
         "name the body that issued it",
     )
+    SEVERAL_SCHEMES = (
+        "verification.several-schemes",
+        "the body has certificates with this number under several schemes",
+        "name the scheme that stands on the certificate",
+    )
     UNKNOWN_BODY = (
         "verification.unknown-body",
         "this body is on none of the trust lists in force",

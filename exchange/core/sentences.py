@@ -98,14 +98,14 @@ def _said(one: Verification, language: str) -> Iterator[str]:
     texts = TEXTS[language]
     shown = one.certificate
     number = shown.certificate_number if shown is not None else one.asked.number
-    issuer = shown.issuer if shown is not None else (one.asked.issuer or "")
+    issuer = shown.issuer if shown is not None else (one.asked.issuer or _chosen(one))
     given = {
-        "number": _isolated(number),
-        "issuer": _isolated(issuer),
+        "number": _isolated(number, language),
+        "issuer": _isolated(issuer, language),
         "day": _day(one.at, one.zone, texts),
         "since": "",
         "economy": one.asked.economy or "",
-        "other": _isolated(one.leads_to or ""),
+        "other": _isolated(one.leads_to or "", language),
     }
     if one.overall is Overall.VALID:
         yield texts["is-valid"].format_map(given)
@@ -131,6 +131,11 @@ def _said(one: Verification, language: str) -> Iterator[str]:
     if one.holder is not None:
         yield texts[f"holder-{one.holder.value}"]
     yield from (_begun(texts[note.value]) for note in one.notes if note.value in texts)
+
+
+def _chosen(one: Verification) -> str:
+    """Return whose certificates there are to choose from."""
+    return next((choice.issuer for choice in one.choices), "")
 
 
 def _begun(text: str) -> str:
@@ -164,10 +169,14 @@ def _written(day: date, texts: Mapping[str, str]) -> str:
     return texts["date"].format(day=day.day, month=months[day.month - 1], year=day.year)
 
 
-def _isolated(value: str) -> str:
-    """Keep a number or identifier together where the text runs from right to left."""
+def _isolated(value: str, language: str) -> str:
+    """Keep a number or identifier together, whichever way the text around it runs.
+
+    Where it runs from right to left, digits between hyphens would change places.
+    """
     clean = "".join(letter for letter in value if letter.isprintable())
-    return f"\u2068{clean}\u2069" if clean and not clean.isascii() else clean
+    alone = clean and (language in _RIGHT_TO_LEFT or not clean.isascii())
+    return f"\u2068{clean}\u2069" if alone else clean
 
 
 def permanence_words(permanence: Permanence, language: str) -> str:

@@ -61,6 +61,7 @@ ARABIC: Final[Mapping[str, str]] = MappingProxyType(
         "verification.number-format": "لا يمكن أن تحمل شهادة من {issuer} الرقم {number}.",
         "verification.number-unknown": "لا تعرض هنا شهادة بالرقم {number}؛ اذكر جهة الإصدار أو اقرأ رمز QR.",
         "verification.several-bodies": "أصدرت عدة جهات شهادة بالرقم {number}؛ اذكر جهة الإصدار.",
+        "verification.several-schemes": "لدى {issuer} شهادات بالرقم {number} في عدة مخططات؛ اذكر المخطط.",
         "verification.unknown-body": "لا توجد جهة باسم {issuer} في قوائم الثقة.",
         "verification.address-unknown": "لا توجد هنا شهادة بعنوان QR هذا.",
         "upload.empty": "لم يرفع أي ملف.",

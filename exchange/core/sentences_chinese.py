@@ -61,6 +61,7 @@ CHINESE: Final[Mapping[str, str]] = MappingProxyType(
         "verification.number-format": "{issuer} 的证书不可能有编号 {number}。",
         "verification.number-unknown": "此处没有可显示的编号为 {number} 的证书；请指明发证机构或扫描二维码。",
         "verification.several-bodies": "有多个机构签发了编号为 {number} 的证书；请指明发证机构。",
+        "verification.several-schemes": "{issuer} 在多个认证制度下有编号为 {number} 的证书；请指明认证制度。",
         "verification.unknown-body": "信任列表中没有名为 {issuer} 的机构。",
         "verification.address-unknown": "此处没有证书使用该二维码地址。",
         "upload.empty": "没有上传任何内容。",

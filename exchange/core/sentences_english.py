@@ -87,6 +87,7 @@ ENGLISH: Final[Mapping[str, str]] = MappingProxyType(
             "read the QR code."
         ),
         "verification.several-bodies": "several bodies have issued a certificate {number}; name the issuing body.",
+        "verification.several-schemes": "{issuer} has certificates {number} under several schemes; name the scheme.",
         "verification.unknown-body": "no body named {issuer} is on the trust lists.",
         "verification.address-unknown": "no certificate has this QR address here.",
         "upload.empty": "nothing was uploaded.",

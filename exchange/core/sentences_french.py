@@ -92,6 +92,9 @@ FRENCH: Final[Mapping[str, str]] = MappingProxyType(
         "verification.several-bodies": (
             "plusieurs organismes ont émis un certificat {number} ; nommez l’organisme émetteur."
         ),
+        "verification.several-schemes": (
+            "{issuer} a des certificats {number} dans plusieurs programmes ; nommez le programme."
+        ),
         "verification.unknown-body": "aucun organisme {issuer} n’est sur les listes de confiance.",
         "verification.address-unknown": "aucun certificat n’a cette adresse QR ici.",
         "upload.empty": "rien n’a été téléversé.",

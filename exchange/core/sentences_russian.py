@@ -99,6 +99,9 @@ RUSSIAN: Final[Mapping[str, str]] = MappingProxyType(
         "verification.several-bodies": (
             "сертификат {number} выдали несколько органов; назовите выдавший орган."
         ),
+        "verification.several-schemes": (
+            "у {issuer} есть сертификаты {number} по нескольким схемам; назовите схему."
+        ),
         "verification.unknown-body": "органа {issuer} нет в доверенных списках.",
         "verification.address-unknown": ("такого QR-адреса здесь нет ни у одного сертификата."),
         "upload.empty": "ничего не загружено.",

@@ -91,6 +91,9 @@ SPANISH: Final[Mapping[str, str]] = MappingProxyType(
         "verification.several-bodies": (
             "varios organismos han emitido un certificado {number}; nombre el organismo emisor."
         ),
+        "verification.several-schemes": (
+            "{issuer} tiene certificados {number} en varios esquemas; nombre el esquema."
+        ),
         "verification.unknown-body": "ningún organismo {issuer} está en las listas de confianza.",
         "verification.address-unknown": "aquí ningún certificado tiene esta dirección QR.",
         "upload.empty": "no se ha subido nada.",

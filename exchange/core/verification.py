@@ -161,6 +161,8 @@ class Asked:
     number: str = ""
     """As it was asked for; it may be a former one."""
     issuer: BodyId | None = None
+    scheme: str = ""
+    """Only certificates under this one; a body may give a number once in each."""
     on: date | None = None
     """A calendar day, in the zone of the issuing body."""
     occasion: Occasion | None = None
@@ -188,6 +190,14 @@ class Standing:
     """Codes of the reasons that the status change gives."""
     is_reduced: bool = False
     """Whether something was taken out of the scope."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """One of several certificates with the number that was asked for."""
+
+    issuer: BodyId
+    scheme: str
 
 
 class Covered(StrEnum):
@@ -287,6 +297,8 @@ class Verification:
     """The attestation of another body that it takes over."""
     successor: ContentDigest | None = None
     """The attestation that took its place, as signed statements say."""
+    choices: tuple[Choice, ...] = ()
+    """Where several certificates have the number: what to name to ask for one of them."""
     zone: str = "UTC"
     """Where the issuing body lives: calendar days are told as they are there."""
 

@@ -31,6 +31,7 @@ from exchange.core.snapshot import Snapshot
 from exchange.core.trust_values import Body
 from exchange.core.verification import (
     Asked,
+    Choice,
     Evidence,
     EvidenceKind,
     Overall,
@@ -127,8 +128,10 @@ def nothing_found(
     asked: Asked,
     declared: tuple[Declared, ...] = (),
     notes: tuple[Code, ...] = (),
+    choices: tuple[Choice, ...] = (),
 ) -> Verification:
     """Return the answer where there is no certificate to judge."""
+    named = "; ".join(f"{one.issuer} under {one.scheme}" for one in choices)
     is_no = code in _NO
     evidence = (
         Evidence(kind=EvidenceKind.SNAPSHOT, value=snapshot.id),
@@ -158,7 +161,7 @@ def nothing_found(
                     if is_no and question is Question.ISSUER
                     else Result.UNKNOWN,
                     code=code,
-                    message=code.summary,
+                    message=f"{code.summary}: {named}" if named else code.summary,
                     since=since if code is NotFoundCode.LAST_CONFIRMED else None,
                     # What was not issued by today may be issued tomorrow.
                     permanence=Permanence.FINAL if code is NotFoundCode.NUMBER_FORMAT else None,
@@ -171,6 +174,7 @@ def nothing_found(
         ),
         asked=asked,
         notes=notes,
+        choices=choices,
         zone="UTC" if body is None else body.time_zone,
     )
 

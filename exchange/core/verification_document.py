@@ -112,7 +112,8 @@ def asked_words(asked: Asked) -> dict[str, str]:
     """
     goods = asked.goods
     said = {
-        "Number": _line(asked.number),
+        # One element for both, so that readers of today read the question of tomorrow.
+        "Number": _line(f"{asked.number} [{asked.scheme}]" if asked.scheme else asked.number),
         "AddressDigest": _octets(asked.address_digest or b""),
         "UploadDigest": _octets(asked.upload_digest or b""),
         "Issuer": _line(asked.issuer or "")[:_ISSUER].strip(),

@@ -28,6 +28,7 @@ from exchange.core.number_spelling import spellings
 from exchange.core.qr_address import address_of, digest_of, token_of
 from exchange.core.verification import (
     Asked,
+    Choice,
     Covered,
     Match,
     Overall,
@@ -52,6 +53,8 @@ from exchange.store.certificates import Found, Sought
 EVEN: Final = 0.015
 """Seconds that an answer without a certificate takes at least, whatever was found behind it."""
 _LONGEST_NUMBER: Final = 120
+_CHOICES: Final = 20
+"""Certificates of one number that an answer names."""
 _TRIES: Final = 2
 """How often a certificate that depends on others is judged when the lists are renewed meanwhile."""
 
@@ -99,7 +102,7 @@ async def verify_number(
         hub: Open.
         number: As it stands on the certificate; a former one leads to the present one.
         issuer: The body that issued it, where the caller knows.
-        asked: A day, goods, an economy, the holder's name.
+        asked: A scheme, a day, goods, an economy, the holder's name.
         viewer: Who asks.
 
     Raises:
@@ -120,6 +123,7 @@ async def verify_number(
     sought = Sought(
         numbers=written,
         issuer=issuer,
+        scheme=asked.scheme,
         asking=viewer.body,
         may_see=lambda one: seen_as(one) is not Sight.NOTHING,
     )
@@ -132,7 +136,11 @@ async def verify_number(
         found = await _inquire(hub, seen[0], asked, viewer)
         _count_mismatch(hub, seen[0], found, viewer)
         return found
-    code: Code = NotFoundCode.SEVERAL_BODIES
+    choices = tuple(
+        dict.fromkeys(Choice(issuer=one.kept.issuer, scheme=one.kept.scheme) for one in seen)
+    )
+    one_body = len({one.issuer for one in choices}) == 1
+    code: Code = NotFoundCode.SEVERAL_SCHEMES if one_body else NotFoundCode.SEVERAL_BODIES
     declared: tuple[Declared, ...] = ()
     if not seen:
         hub.guesses.miss(viewer.counted_as, at)
@@ -140,7 +148,17 @@ async def verify_number(
         for spelling in written:
             if code is NotFoundCode.NUMBER_FORMAT:
                 code, declared = absent(spelling, issuer, declarations, hub.snapshot, at)
-    answer = nothing_found(code, snapshot=hub.snapshot, at=at, asked=asked, declared=declared)
+        if asked.scheme and code in {NotFoundCode.NOT_ISSUED, NotFoundCode.NUMBER_FORMAT}:
+            # It may be there under another scheme.
+            code, declared = NotFoundCode.NUMBER_UNKNOWN, ()
+    answer = nothing_found(
+        code,
+        snapshot=hub.snapshot,
+        at=at,
+        asked=asked,
+        declared=declared,
+        choices=choices[:_CHOICES],
+    )
     await asyncio.sleep(max(0.0, started + EVEN - _now()))
     return answer
 

@@ -103,6 +103,8 @@ class Sought:
     """Its spellings; the next one is tried only where nothing has the one before."""
     issuer: BodyId | None
     """Only certificates of this body."""
+    scheme: str = ""
+    """Only certificates under this one; all where it is empty."""
     asking: BodyId | None
     """The partner who asks."""
     may_see: Callable[[Found], bool]
@@ -229,7 +231,7 @@ def _sought(connection: Connection, sought: Sought, unpack: Unpack) -> Iterator[
         keys = keys or by_number(connection, number, sought.issuer)
     for key in keys[:_CANDIDATES]:
         heading = _heading(connection, key)
-        if heading is None:
+        if heading is None or sought.scheme not in {"", heading.scheme}:
             continue
         rows: list[Record] | None = None
         is_addressed = sought.asking == heading.issuer

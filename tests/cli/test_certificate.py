@@ -183,6 +183,7 @@ async def test_genuine_answer_to_another_question_is_refused(
         (MISSING, "--issuer", ISSUER),
         (NUMBER,),
         (NUMBER, "--issuer", ISSUER, "--model", "x"),
+        (NUMBER, "--issuer", ISSUER, "--scheme", "urn:mrhub:scheme:management-systems"),
         (NUMBER, "--issuer", ISSUER, "--on", "2026-11-22"),
         ("1-00000000000000000000000000",),
         (str(file),),

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from exchange.core.model import BodyId, ContentDigest
+from exchange.core.sentences import sentences
 from exchange.core.trust_values import BodyPeriod, BodyState, KeyPeriod, KeyStatus
-from exchange.core.verification import EvidenceKind, Question, Verification
+from exchange.core.verification import Asked, Choice, EvidenceKind, Question, Verification
+from exchange.core.verification_reading import read_verification
 from exchange.service.hub import Hub
 from exchange.service.identify import Caller
 from exchange.service.publication import publish
 from exchange.service.remove import remove
 from exchange.service.verify import EVEN, Viewer, verify_number
+from exchange.service.verify_signed import sign_verification
 from tests.administered import (
     CB,
     CNAS,
@@ -31,7 +34,7 @@ from tests.living import begun, with_legal_acts
 from tests.running import settings_for
 from tests.service.notices import submit_to
 from tests.service.test_act import submitted
-from tests.world import ISSUER, make_world
+from tests.world import ISSUER, World, make_world
 
 NUMBER = "10326Q10286R0M"
 ORDER = "Beijing Fourth Court, (2026) 123, 2026-11-20"
@@ -188,3 +191,67 @@ async def test_number_that_two_bodies_gave_asks_for_the_body(
     )
     assert found.certificate is None
     assert (named.overall.value, named.code.value) == ("valid", "verification.in-force")
+
+
+def taken_over(world: World, sample: str, number: str) -> bytes:
+    """Return a certificate that is older than the hub, with a number of no prescribed form."""
+    text = world.draft(sample).decode()
+    (day,) = re.findall("<IssueDate>(.+)</", text)
+    mark = (
+        f" <TakenOver>\n  <OriginalDate>{day}</OriginalDate>\n"
+        "  <OriginalRevision>0</OriginalRevision>\n"
+        '  <OriginalStatus listID="MRHUB-STATUS">active</OriginalStatus>\n'
+        f"  <TakenOverOn>{day}</TakenOverOn>\n </TakenOver>\n"
+    )
+    text = text.replace(" <AttestationType ", f"{mark} <AttestationType ", 1)
+    text = re.sub("(<CertificateNumber>).+(</)", rf"\g<1>{number}\g<2>", text)
+    return world.sign(text.encode())
+
+
+async def test_number_that_one_body_gave_in_two_schemes_asks_for_the_scheme(
+    tmp_path: Path, store_url: str
+) -> None:
+    issuer, number = BodyId("CN-CB-0107"), "OLD 107/2015"
+    # Listed later than it certified.
+    listed = BodyPeriod(state=BodyState.ACTIVE, since=datetime(2026, 8, 1, tzinfo=UTC))
+    world = make_world().with_body(issuer, history=(listed,))
+    settings = settings_for(world, tmp_path, store_url=store_url)
+    organic, green = "urn:mrhub:scheme:organic", "urn:mrhub:scheme:green-product"
+    own = Viewer(body=issuer)
+    async with Hub.open(settings, clock=world.clock) as hub:
+        await submit_to(hub, taken_over(world, "cn-organic-highland-barley", number), 1)
+        await submit_to(hub, taken_over(world, "cn-grn-tile", number), 2)
+
+        both = await verify_number(hub, number, issuer, viewer=own)
+        nobody = await verify_number(hub, number, issuer)
+        signed = await sign_verification(hub, both)
+        found = {
+            scheme: await verify_number(hub, number, issuer, asked=Asked(scheme=scheme), viewer=own)
+            for scheme in (organic, green, "urn:mrhub:scheme:service")
+        }
+        named = await sign_verification(hub, found[green])
+
+    assert (both.overall.value, both.code.value) == (
+        "cannot-tell",
+        "verification.several-schemes",
+    )
+    assert both.choices == (
+        Choice(issuer=issuer, scheme=organic),
+        Choice(issuer=issuer, scheme=green),
+    )
+    assert all(number in said for said in sentences(both).values())
+    assert organic in both.verdicts[0].message
+    assert organic.encode() in signed
+    # Whoever may not see them learns nothing of either.
+    assert (nobody.code.value, nobody.choices) == ("verification.only-by-address", ())
+    for scheme in (organic, green):
+        assert found[scheme].overall.value == "valid", found[scheme].code
+        certificate = found[scheme].certificate
+        assert certificate is not None
+        assert certificate.scheme == scheme
+    assert found["urn:mrhub:scheme:service"].certificate is None
+    assert found["urn:mrhub:scheme:service"].overall.value == "cannot-tell"
+    # The signed answer says to which question it is one.
+    assert read_verification(named, world.snapshot, world.clock.now).asked["Number"] == (
+        f"{number} [{green}]"
+    )

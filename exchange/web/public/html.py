@@ -97,7 +97,7 @@ async def get_form(request: web.Request) -> web.Response:
 async def get_answer(request: web.Request) -> web.Response:
     """Answer the form: a number, with what else is known from the paper."""
     try:
-        given = given_parameters(request, NAMES | {"issuer", "number"})
+        given = given_parameters(request, NAMES | {"issuer", "number", "scheme"})
         number = given.get("number", "").strip()
         if not number:
             return _page(request, "form.html", {"fault": ""})
@@ -236,6 +236,7 @@ def _answered(request: web.Request, found: Verification) -> web.Response:
                 if note.value not in TEXTS[language] and note is not StandingCode.NOT_YET
             ],
             "leads_to": _leads_to(found, language),
+            "choices": _choices(request, found, language),
             "next_step": next_step(found),
             "standings": standings(found, language),
             "certificate": found.certificate,
@@ -260,6 +261,22 @@ def _leads_to(found: Verification, language: str) -> dict[str, str] | None:
     if issuer:
         words["issuer"] = issuer.removesuffix(")")
     return {"number": found.leads_to, "address": f"/verify?{urlencode(words)}"}
+
+
+def _choices(request: web.Request, found: Verification, language: str) -> list[dict[str, str]]:
+    """Return the certificates of one number, each with the question that asks for it alone."""
+    names = ("on", "occasion", "economy", "holder", "model", "gtin", "hs", "batch", "factory")
+    given = {name: request.query[name] for name in names if name in request.query}
+    number = {"number": found.asked.number, "lang": language}
+    return [
+        {
+            "issuer": one.issuer,
+            "scheme": _scheme(request.app[HUB], one.scheme, language),
+            "address": "/verify?"
+            + urlencode({**given, **number, "issuer": one.issuer, "scheme": one.scheme}),
+        }
+        for one in found.choices
+    ]
 
 
 def _rows(hub: Hub, shown: Shown | None, language: str) -> list[tuple[str, tuple[str, ...]]]:

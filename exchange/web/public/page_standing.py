@@ -19,6 +19,7 @@ from exchange.web.public.page_texts import WORDS
 _TRY_AGAIN: Final = (
     NotFoundCode.NUMBER_UNKNOWN,
     NotFoundCode.SEVERAL_BODIES,
+    NotFoundCode.SEVERAL_SCHEMES,
     NotFoundCode.UNKNOWN_BODY,
     NotFoundCode.ADDRESS_UNKNOWN,
 )

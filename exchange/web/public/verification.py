@@ -42,13 +42,14 @@ NAMES: Final = frozenset({"on", "occasion", "economy", "holder", "lang", "form",
 _FORMS: Final = ("json", "xml")
 _LONGEST: Final = 300
 _ECONOMY: Final = re.compile("[A-Z]{2}")
+_SCHEME: Final = re.compile("urn:[A-Za-z0-9:._-]{1,120}")
 _DAY: Final = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UPLOADS: Final = frozenset({XML, "text/xml", "application/pdf", "application/octet-stream"})
 
 
 async def get_verification_of_number(request: web.Request) -> web.Response:
     """Verify the certificate of a number."""
-    given = given_parameters(request, NAMES | {"issuer"})
+    given = given_parameters(request, NAMES | {"issuer", "scheme"})
     found = await verify_number(
         request.app[HUB],
         request.match_info["number"],
@@ -147,7 +148,16 @@ def asked_of(given: Mapping[str, str]) -> Asked:
         goods=Goods(**{name: given.get(name) for name in _GOODS}),
         economy=None if economy is None else Economy(economy),
         holder=given.get("holder"),
+        scheme=_scheme(given.get("scheme", "")),
     )
+
+
+def _scheme(text: str) -> str:
+    if text and not _SCHEME.fullmatch(text):
+        raise _refused(
+            f"scheme: expected one such as urn:mrhub:scheme:organic, found {text[:30]!r}"
+        )
+    return text
 
 
 def _day(text: str | None) -> date | None:

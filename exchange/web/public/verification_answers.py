@@ -44,6 +44,7 @@ def as_document(one: Verification, language: str) -> dict[str, Any]:
             for each in one.differences
         ],
         "leads_to": one.leads_to,
+        "choices": [{"issuer": each.issuer, "scheme": each.scheme} for each in one.choices],
         "removed": [digest.hex() for digest in one.removed],
         "held": [digest.hex() for digest in one.held],
         "notes": [{"code": note.value, "message": note.summary} for note in one.notes],
@@ -113,6 +114,7 @@ def _asked(asked: Asked) -> dict[str, Any]:
     return {
         "number": asked.number or None,
         "issuer": asked.issuer,
+        "scheme": asked.scheme or None,
         "on": None if asked.on is None else asked.on.isoformat(),
         "occasion": None if asked.occasion is None else asked.occasion.value,
         "economy": asked.economy,
