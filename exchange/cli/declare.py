@@ -26,7 +26,7 @@ from rich.console import Console
 
 from exchange.cli.arguments import alone, epilog, instant
 from exchange.cli.exits import ExitCode
-from exchange.cli.files import write_new
+from exchange.cli.files import require_new, write_new
 from exchange.cli.foreign_text import reported
 from exchange.cli.partner import Partner, PartnerOption, open_partner
 from exchange.cli.sending import message_id
@@ -113,6 +113,8 @@ def declare_command(
         declared += read_file(source)
     if not declared:
         raise typer.BadParameter("name schemes, or a file with --from")
+    if receipt is not None:
+        require_new(receipt)
     named = None if person is None or role is None else (person, role)
     raise typer.Exit(
         asyncio.run(_declare(partner, declared, as_of, receipt, named, dry_run=dry_run))

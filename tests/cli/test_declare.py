@@ -72,3 +72,19 @@ async def test_half_a_word_or_a_trial_of_it_is_misuse(
     given = ["declare", "ccc:public:all", "--partner", str(partner), *further]
     assert await asyncio.to_thread(main, given) == 2
     assert await house.hub.store.tree_size() == 0
+
+
+async def test_nothing_is_declared_whose_receipt_could_not_be_kept(
+    house: Running, partner: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taken = tmp_path / "receipt.xml"
+    taken.write_text("kept")
+    given = ["declare", "management-systems:number:all", "--partner", str(partner), *WORD]
+
+    assert await asyncio.to_thread(main, [*given, "--receipt", str(taken)]) == 2
+    assert "nothing was done" in " ".join(capsys.readouterr().err.split())
+    assert await house.hub.store.tree_size() == 0
+    assert taken.read_text() == "kept"
+
+    assert await asyncio.to_thread(main, [*given, "--receipt", str(tmp_path / "new.xml")]) == 0
+    assert (tmp_path / "new.xml").is_file()
