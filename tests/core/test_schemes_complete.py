@@ -159,6 +159,13 @@ def test_scheme_has_a_name_of_its_own_in_every_language(name: str) -> None:
     assert len(set(named.values())) == len(LANGUAGES)
 
 
+@pytest.mark.parametrize("name", sorted(WANTED))
+def test_sheet_of_a_scheme_says_what_in_it_is_a_proposal(name: str) -> None:
+    sheet = (FOLDER / name / "README.md").read_text(encoding="utf-8")
+
+    assert re.search(r"proposals?\s+of\s+this\s+project", sheet)
+
+
 @pytest.mark.parametrize("name", ["change-types", "permanence", "reasons", "statuses"])
 def test_what_readers_are_told_of_a_status_has_a_name_in_every_language(name: str) -> None:
     items = json.loads((schemas_folder() / "code-lists" / f"{name}.json").read_bytes())["items"]
