@@ -39,7 +39,8 @@ from exchange.service.addressees import REGISTER_ONLY, Addressees, require_known
 from exchange.service.examination import Failed, Job, Passed
 from exchange.service.hub import Hub
 from exchange.service.identify import Caller
-from exchange.service.receive import Submission, deliveries_to, pushed_to, require_signing, submit
+from exchange.service.outgoing import deliveries_to, pushed_to
+from exchange.service.receive import Submission, require_signing, submit
 
 BATCH: Final = 96
 """Documents that are worked on together."""

@@ -21,8 +21,9 @@ from exchange.core.notice_writing import NewNotice, write_notice
 from exchange.core.signing import complete, prepare
 from exchange.service.examination import Failed, Job
 from exchange.service.hub import Hub
+from exchange.service.outgoing import deliveries_to, pushed_to
 from exchange.service.pace import paced
-from exchange.service.receive import deliveries_to, pushed_to, require_signing
+from exchange.service.receive import require_signing
 
 _NAMESPACE: Final = uuid.UUID("0a7c1f0e-93d4-5b1e-8b6e-5f0d1c2e7a44")
 """Of the message ids of notices; never changed, or somebody would be told twice."""

@@ -16,9 +16,8 @@ key is suspended meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import sha256
 from typing import Final
 
@@ -28,15 +27,12 @@ from exchange.codes.gates import SchemaCode
 from exchange.codes.service import RefusedCode
 from exchange.core.entry import (
     Committed,
-    DeliveryId,
     Entry,
     Message,
-    NewDelivery,
     Statement,
     StoredMessage,
     Verdict,
 )
-from exchange.core.lifecycle import Mode
 from exchange.core.limits import Limits
 from exchange.core.model import BodyId, Kind, MessageDigest, MessageId
 from exchange.core.receipt_document import (
@@ -47,7 +43,6 @@ from exchange.core.receipt_document import (
     report,
 )
 from exchange.core.snapshot import Snapshot
-from exchange.core.trust_values import Body
 from exchange.core.xml import canonical, parse
 from exchange.errors import (
     Finding,
@@ -65,6 +60,7 @@ from exchange.service.examination import Failed, Job, Learned, Passed, draft
 from exchange.service.hub import Hub
 from exchange.service.identify import Caller
 from exchange.service.interrupted import interrupted_by
+from exchange.service.outgoing import deliveries_to, pushed_to
 
 _log = structlog.get_logger(__name__)
 
@@ -242,31 +238,6 @@ def _require_for_partners(hub: Hub, caller: Caller, statement: Statement) -> Non
                 message=f"expected a document for partners, found a hub's own {statement.kind}",
             )
         )
-
-
-def deliveries_to(hub: Hub, takers: Iterable[Body], at: datetime) -> Iterable[NewDelivery]:
-    """Yield the delivery of a message that arrived at an instant, for each of its takers."""
-    pushed = pushed_to(hub, at)
-    for body in takers:
-        deadline = pushed.get(body.id)
-        yield NewDelivery(
-            delivery_id=DeliveryId(str(hub.identifiers())),
-            addressee=body.id,
-            mode=Mode.PULL if deadline is None else Mode.PUSH,
-            next_at=at,
-            deadline=deadline,
-        )
-
-
-def pushed_to(hub: Hub, at: datetime) -> Mapping[BodyId, datetime]:
-    """Return the bodies that statements are pushed to, with the instant of giving up."""
-    deadline = at + timedelta(seconds=hub.settings.push_deadline_seconds)
-    # This hub's own body pulls, whatever its endpoint: the endpoint is this hub.
-    return {
-        body.id: deadline
-        for body in hub.trust.bodies.values()
-        if body.endpoint is not None and body.id != hub.id
-    }
 
 
 async def _refused(

@@ -10,7 +10,7 @@ import structlog
 
 from exchange.core.model import BodyId
 from exchange.service.hub import Hub
-from exchange.service.receive import pushed_to
+from exchange.service.outgoing import pushed_to
 
 _log = structlog.get_logger(__name__)
 

@@ -20,7 +20,7 @@ from hashlib import sha256
 from typing import Final
 
 from exchange.codes import Code
-from exchange.codes.verification import NotFoundCode, PassedCode, StandingCode, UploadCode
+from exchange.codes.verification import NotFoundCode, UploadCode
 from exchange.core.certificates import KeptCertificate
 from exchange.core.declarations import Declarations, Declared
 from exchange.core.model import BodyId, ContentDigest, Kind
@@ -31,28 +31,21 @@ from exchange.core.verification import (
     Choice,
     Covered,
     Match,
-    Overall,
-    Question,
-    Result,
-    Verdict,
     Verification,
-    overall,
 )
 from exchange.core.verification_absent import absent, nothing_found
-from exchange.core.verification_gates import not_reached
 from exchange.core.verification_kept import Inquiry
 from exchange.core.verification_shown import By, Sight, sight
-from exchange.core.verification_standing import recognition
 from exchange.service.find import nothing
 from exchange.service.hub import Hub
 from exchange.service.uploads import open_upload
 from exchange.service.verify_family import revisions, with_family
 from exchange.service.verify_jobs import Inquired, JudgedUpload, Upload
+from exchange.service.verify_unregistered import LONGEST_NUMBER, passed_the_gates, unregistered
 from exchange.store.certificates import Found, Sought
 
 EVEN: Final = 0.015
 """Seconds that an answer without a certificate takes at least, whatever was found behind it."""
-_LONGEST_NUMBER: Final = 120
 _CHOICES: Final = 20
 """Certificates of one number that an answer names."""
 _TRIES: Final = 2
@@ -109,7 +102,7 @@ async def verify_number(
         StoreError: The database did not answer.
         UndecidedError: Too many numbers were guessed, or the examination did not end.
     """
-    number = number.strip()[:_LONGEST_NUMBER]
+    number = number.strip()[:LONGEST_NUMBER]
     asked = replace(asked or Asked(), number=number, issuer=issuer)
     at, started = hub.clock(), _now()
     hub.guesses.require(viewer.counted_as, at)
@@ -215,8 +208,12 @@ async def verify_document(
     if judged.content_digest is not None:
         kept = await _registered(hub, judged.content_digest)
     if kept is None:
-        found = await _unregistered(hub, judged, asked, viewer, notes)
-        return replace(found, snapshot_id=snapshot.id)
+        now = hub.clock()
+        if judged.number and await _another(hub, judged, viewer):
+            notes = (*notes, UploadCode.ALTERED)
+        if not passed_the_gates(judged):
+            hub.guesses.miss(viewer.counted_as, now)
+        return unregistered(judged, asked, snapshot=snapshot, hub=hub.id, at=now, notes=notes)
     how = await _sight(hub, kept, await hub.store.declarations(), By.DOCUMENT, viewer)
     seen = _Seen(kept=kept, how=how, by=By.DOCUMENT, document=judged.content_digest)
     return await _inquire(hub, seen, asked, viewer, notes)
@@ -311,52 +308,6 @@ def _count_mismatch(hub: Hub, seen: _Seen, found: Verification, viewer: Viewer) 
     covered = {one.covered for one in found.goods}
     if wrong or (seen.how is Sight.VERDICT and Covered.NOT_COVERED in covered):
         hub.guesses.miss(viewer.counted_as, hub.clock())
-
-
-async def _unregistered(
-    hub: Hub, judged: JudgedUpload, asked: Asked, viewer: Viewer, notes: tuple[Code, ...]
-) -> Verification:
-    """Return the answer about octets that are not in this register."""
-    at = hub.clock()
-    passed = all(one.result is Result.PASSED for one in judged.verdicts)
-    verdicts = (*judged.verdicts, _standing(passed=passed), recognition(asked.economy))
-    goods = judged.goods if passed else ()
-    ending, because = overall(verdicts, economy=asked.economy, goods=goods)
-    if judged.number and await _another(hub, judged, viewer):
-        notes = (*notes, UploadCode.ALTERED)
-    if not passed:
-        hub.guesses.miss(viewer.counted_as, at)
-    code: Code = PassedCode.IN_FORCE
-    if ending is not Overall.VALID:
-        code = next(
-            (one.code for one in verdicts if one.question.value == because[0]),
-            StandingCode.NOT_REGISTERED,
-        )
-    body = None if judged.issuer is None else hub.trust.body(judged.issuer)
-    return Verification(
-        hub=hub.id,
-        at=at,
-        snapshot_id=hub.snapshot.id,
-        overall=ending,
-        because=because,
-        code=code,
-        verdicts=verdicts,
-        asked=replace(asked, number=judged.number[:_LONGEST_NUMBER], issuer=judged.issuer),
-        content_digest=judged.content_digest,
-        certificate=judged.certificate,
-        goods=goods,
-        holder=judged.holder,
-        notes=notes,
-        zone="UTC" if body is None else body.time_zone,
-    )
-
-
-def _standing(*, passed: bool) -> Verdict:
-    unknown = not_reached(Question.STANDING)
-    if not passed:
-        return unknown
-    code = StandingCode.NOT_REGISTERED
-    return replace(unknown, code=code, message=code.summary)
 
 
 async def _another(hub: Hub, judged: JudgedUpload, viewer: Viewer) -> bool:
