@@ -159,12 +159,13 @@ def _continues(
             path="/Attestation/Status",
             message=f"expected a status that may follow {current}, found {claim.status}",
         )
-    if renews(record, claim, facts.at) and facts.suspended_by not in {None, record.issuer}:
+    if renews(record, claim, facts.at) and (others := facts.suspended_by - {record.issuer}):
         yield Finding(
             code=RuleCode.STA_01,
             path="/Attestation/Status",
-            message=f"expected a status without the suspension of {facts.suspended_by}, under "
-            f"which this certificate expired, found {claim.status}; issue another certificate",
+            message=f"expected a status without the suspension of {', '.join(sorted(others))}, "
+            "under which this certificate expired, "
+            f"found {claim.status}; issue another certificate",
         )
 
 

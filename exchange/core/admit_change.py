@@ -99,7 +99,7 @@ def change_fits(
     yield from _names(statement, claim, record)
     if acts_by_vouching(statement, claim, record.issuer):
         yield from _legal_act(facts, statement, claim, record)
-    elif lifts(claim) and facts.suspended_by not in {None, statement.issuer, record.issuer}:
+    elif lifts(claim) and facts.suspended_by - {statement.issuer, record.issuer}:
         yield _of_another(facts.suspended_by)
     used = claim.sequence <= record.place.sequence
     if used or any(claim.sequence == one.sequence for one in early):
@@ -142,7 +142,7 @@ def _legal_act(
     if claim.change is Change.RESTORE:
         # Ahead of its turn it waits, and is asked again then.
         in_its_turn = claim.sequence == record.place.sequence + 1
-        if in_its_turn and facts.suspended_by != statement.issuer:
+        if in_its_turn and facts.suspended_by != {statement.issuer}:
             yield _of_another(facts.suspended_by)
         return
     if claim.change not in _LEGAL_ACTS or lifts(claim) or claim.added:
@@ -155,13 +155,13 @@ def _legal_act(
         )
 
 
-def _of_another(body: BodyId | None) -> Finding:
-    by = "" if body is None else f" of {body}"
+def _of_another(bodies: frozenset[BodyId]) -> Finding:
+    by = f" of {' and '.join(sorted(bodies))}" if bodies else ""
     return Finding(
         code=StatusChangeCode.STC_09,
         path="/StatusChange/ChangeType",
-        message=f"expected a suspension that the signer itself decided, found one{by} "
-        "that it did not; whoever suspended lifts the suspension",
+        message=f"expected a suspension that the signer alone decided, found one{by}; whoever "
+        "suspended lifts the suspension, and what two have suspended can only be issued anew",
     )
 
 

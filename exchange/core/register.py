@@ -124,6 +124,6 @@ class RegisterFacts:
     """The attestations, of whatever issuer, to which other revisions named by digest belong."""
     early: Mapping[tuple[BodyId, str], tuple[NewStatusChange, ...]] = field(default_factory=dict)
     """Restrictions that stand ahead of their turn, by number, for each of these attestations."""
-    suspended_by: BodyId | None = None
+    suspended_by: frozenset[BodyId] = frozenset()
     """Who suspended what a status change restores or a revision renews, if several bodies spoke
-    of it; `None` where it was not asked for or cannot be told."""
+    of it; nobody where it was not asked for or cannot be told."""

@@ -3,13 +3,13 @@
 An authority lifts only what it suspended itself (STC-09). The columns of the register do not say
 who moved a status, so the accepted documents are folded once more, in the order of signing:
 - A revision that renews what has expired ends the suspension under which it expired.
-- Where several have suspended at once, across a gap, the authority is the one: the issuer does
-  not take a suspension over by saying the same.
+- Where several have suspended at once, across a gap, each of them has: nobody takes over the
+  suspension of another by saying the same, from before it or from behind it.
 - What cannot be told from all status changes is not told at all.
 
 Example:
-    >>> suspender(kept, before=3)
-    'CN-AB-CNAS'
+    >>> suspenders(kept, before=3)
+    frozenset({'CN-AB-CNAS'})
 """
 
 from __future__ import annotations
@@ -48,9 +48,11 @@ class _Declared:
 
 
 _Said = _Moved | _Declared
+Suspenders = frozenset[BodyId]
+NOBODY: Final[Suspenders] = frozenset()
 
 
-def suspender(kept: KeptCertificate, *, before: int) -> BodyId | None:
+def suspenders(kept: KeptCertificate, *, before: int) -> Suspenders:
     """Return who suspended a certificate, as it stands before a change.
 
     Args:
@@ -58,25 +60,25 @@ def suspender(kept: KeptCertificate, *, before: int) -> BodyId | None:
         before: The number of that change; every number before it has to be there.
 
     Returns:
-        `None` when it is not suspended, nor has expired so, or a status change is missing or was
+        Nobody when it is not suspended, nor has expired so, or a status change is missing or was
         removed by order.
     """
     said = []
     for statement in kept.statements:
         read = _read(statement)
         if read is None:
-            return None
+            return NOBODY
         said.append(read)
     ordered = _in_turn(said)
     turns = [one.sequence for one in ordered if isinstance(one, _Moved)]
     if turns[: before - 1] != list(range(1, before)):
-        return None
-    status, by = Status.ACTIVE, None
+        return NOBODY
+    status, by = Status.ACTIVE, NOBODY
     for one in ordered:
         if isinstance(one, _Declared):
             status, by = _after_revision(one, status, by, kept.issuer)
         elif one.sequence < before:
-            status, by = _after_change(one, status, by, kept.issuer)
+            status, by = _after_change(one, status, by)
     return by
 
 
@@ -133,25 +135,23 @@ def _in_turn(said: Iterable[_Said]) -> list[_Said]:
 
 
 def _after_revision(
-    one: _Declared, status: Status, by: BodyId | None, issuer: BodyId
-) -> tuple[Status, BodyId | None]:
+    one: _Declared, status: Status, by: Suspenders, issuer: BodyId
+) -> tuple[Status, Suspenders]:
     # Of one that was removed it is known that nothing but a renewal follows an expiry.
     said = one.status or (Status.ACTIVE if status is Status.EXPIRED else status)
     if said not in _KEEPS:
-        return said, None
-    return said, by or issuer
+        return said, NOBODY
+    return said, by or frozenset({issuer})
 
 
-def _after_change(
-    one: _Moved, status: Status, by: BodyId | None, issuer: BodyId
-) -> tuple[Status, BodyId | None]:
+def _after_change(one: _Moved, status: Status, by: Suspenders) -> tuple[Status, Suspenders]:
     if one.previous is status or status is not Status.SUSPENDED:
         if one.new not in _KEEPS:
-            return one.new, None
+            return one.new, NOBODY
         suspends = one.previous is not Status.SUSPENDED and one.new is Status.SUSPENDED
-        return one.new, one.signer if suspends else by
+        return one.new, frozenset({one.signer}) if suspends else by
     if one.change not in RESTRICTIONS or one.new is Status.ACTIVE:
         return status, by
-    if one.new is Status.SUSPENDED and one.signer != issuer:
-        by = one.signer
-    return one.new, by if one.new in _KEEPS else None
+    if one.new is Status.SUSPENDED:
+        by |= {one.signer}
+    return one.new, by if one.new in _KEEPS else NOBODY

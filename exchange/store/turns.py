@@ -26,7 +26,7 @@ from exchange.core.entry import (
 from exchange.core.hold import Hold
 from exchange.core.model import BodyId, MessageId
 from exchange.core.register import RegisterFacts
-from exchange.core.suspender import suspender
+from exchange.core.suspender import NOBODY, suspenders
 from exchange.errors import RuleError
 from exchange.store import certificates, holds, register
 from exchange.store.batch import PUSHES, Batch, Sent
@@ -217,10 +217,10 @@ class Turns:
             return facts
         for row in self._batch.statements:
             if row["subject"] == record.first and row["issuer"] != statement.issuer:
-                return replace(facts, suspended_by=BodyId(row["issuer"]))
+                return replace(facts, suspended_by=frozenset({BodyId(row["issuer"])}))
         kept = certificates.find(self._connection, record.first, self._unpack)
         before = record.place.sequence + 1
-        by = None if kept is None else suspender(kept, before=before)
+        by = NOBODY if kept is None else suspenders(kept, before=before)
         return replace(facts, suspended_by=by)
 
     def _others_spoke(self, first: int, body: BodyId) -> bool:

@@ -50,8 +50,10 @@ def test_authority_lifts_only_what_it_suspended_itself() -> None:
     restored = statement(RESTORED)
 
     assert codes(SUSPENDED, restored) == [StatusChangeCode.STC_09]
-    assert codes(replace(SUSPENDED, suspended_by=OTHER), restored) == [StatusChangeCode.STC_09]
-    assert codes(replace(SUSPENDED, suspended_by=ISSUER), restored) == ["admit"]
+    assert codes(replace(SUSPENDED, suspended_by=frozenset({OTHER})), restored) == [
+        StatusChangeCode.STC_09
+    ]
+    assert codes(replace(SUSPENDED, suspended_by=frozenset({ISSUER})), restored) == ["admit"]
     assert codes(SUSPENDED, statement(replace(RESTORED, acts_for=frozenset({OTHER})))) == ["admit"]
 
 
@@ -60,6 +62,6 @@ def test_authority_lifts_nothing_by_a_reduction_and_brings_nothing_into_a_scope(
     widens = replace(LEGAL_ACT, added=frozenset({"site S9"}))
 
     for facts, claim in ((SUSPENDED, lifts), (FOREIGN, widens)):
-        own = replace(facts, suspended_by=ISSUER)
+        own = replace(facts, suspended_by=frozenset({ISSUER}))
         assert codes(own, statement(claim)) == [StatusChangeCode.STC_09]
         assert codes(own, statement(replace(claim, sequence=6))) == [StatusChangeCode.STC_09]
