@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -83,7 +84,10 @@ def test_removal_at_a_terminal_is_asked_for(tmp_path: Path, typed: bytes, ends: 
                 assert piece, shown
                 shown += piece
             os.write(ours, typed)
-            assert asked.wait(timeout=60) == ends
+            try:
+                assert asked.wait(timeout=60) == ends
+            finally:
+                asked.kill()
     finally:
         os.close(ours)
         os.close(theirs)
@@ -92,7 +96,11 @@ def test_removal_at_a_terminal_is_asked_for(tmp_path: Path, typed: bytes, ends: 
 
 
 def _take_terminal() -> None:
-    """Make what stands at descriptor 0 the terminal of this session, so that Ctrl-C arrives."""
+    """Make what stands at descriptor 0 the terminal of this session, so that Ctrl-C arrives.
+
+    Whoever runs the tests in the background has them ignore it, and children inherit that.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     os.close(os.open(os.ttyname(0), os.O_RDWR))
 
 
