@@ -11,11 +11,14 @@ from typing import Any
 
 import pytest
 
-from exchange.core.lifecycle import Delivery
+from exchange.core.lifecycle import Delivery, Mode
+from exchange.core.model import BodyId
 from exchange.core.receipt import read_receipt
 from exchange.core.receipt_document import Stage
-from exchange.errors import ExchangeError, SettingsError, StoreError, VaultError
+from exchange.errors import ExchangeError, PeerError, SettingsError, StoreError, VaultError
+from exchange.peer.partner import PartnerClient
 from exchange.service.build_lists import build_lists
+from exchange.service.deliver import Pusher
 from exchange.service.hold import end_holds
 from exchange.service.hub import Hub
 from exchange.web.serve import serving
@@ -102,7 +105,9 @@ async def test_a_hub_that_drains_sends_new_requests_away(world: World, tmp_path:
         assert (answer.status, answer.code) == (503, "refused.draining")
 
 
-async def test_a_partner_without_endpoint_any_more_is_said_to_have_none(tmp_path: Path) -> None:
+async def test_what_waits_for_a_partner_without_endpoint_any_more_waits_to_be_pulled(
+    tmp_path: Path,
+) -> None:
     partner = "KZ-AB-NCA"
     world = make_world().with_body(partner, endpoint=f"https://127.0.0.1:{free_port()}")
     async with running(world, tmp_path, clock=ticking(world)) as house:
@@ -117,13 +122,23 @@ async def test_a_partner_without_endpoint_any_more_is_said_to_have_none(tmp_path
         )
         write_lists(replace(world, files=built.files), house.folder)
         digest = world.signed(world.attestation()).content_digest
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while True:
                 (record,) = await house.hub.store.deliveries(digest)
-                if record.last_code == "peer.no-endpoint":
+                if record.mode is Mode.PULL:
                     break
                 await asyncio.sleep(0.05)
-        assert record.state is not Delivery.ACKNOWLEDGED
+        assert record.state is Delivery.READY
+        # A push that was on its way when the lists changed has the same in its hands.
+        at = house.hub.clock()
+        (claim,) = await house.hub.store.lease(
+            BodyId(partner), limit=1, at=at, until=at + timedelta(minutes=1)
+        )
+        client = PartnerClient(seconds=1)
+        with pytest.raises(PeerError) as caught:
+            await Pusher(house.hub, client)._push(claim)
+        await client.close()
+        assert caught.value.code.value == "peer.no-endpoint"
 
 
 async def test_a_status_change_that_came_too_early_is_held_and_receipted(
